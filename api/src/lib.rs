@@ -1,0 +1,1 @@
+//! The HTTP surface of GPUaaS; wires all roles into one server.

@@ -1,0 +1,1 @@
+//! Measured comparisons, each against a peer or a limit in the same run.

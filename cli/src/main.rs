@@ -1,0 +1,3 @@
+//! The gpuaas binary: client, embedded platform, server, agent and auditor.
+
+fn main() {}

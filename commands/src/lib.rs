@@ -1,0 +1,1 @@
+//! The write side of GPUaaS: the command engine, authorization and policies.

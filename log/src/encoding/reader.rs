@@ -1,0 +1,208 @@
+//! Reads canonical MessagePack, and refuses everything else.
+
+use uuid::Uuid;
+
+use super::{EncodingError, MAX_INTEGER};
+use crate::hash::Hash;
+
+/// The head of one value. Containers carry their length; their content follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value<'a> {
+    /// Nothing.
+    Nil,
+    /// True or false.
+    Bool(bool),
+    /// An integer ≥ 0.
+    Uint(u64),
+    /// An integer < 0.
+    Negative(i64),
+    /// Text without NUL.
+    Str(&'a str),
+    /// Bytes.
+    Bin(&'a [u8]),
+    /// An array of so many values.
+    Array(usize),
+    /// A map of so many pairs.
+    Map(usize),
+}
+
+type Read<T> = Result<T, EncodingError>;
+
+/// A cursor over bytes.
+#[derive(Debug, Clone)]
+pub struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    /// Reads from the start of `bytes`.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    /// Succeeds if nothing is left.
+    pub fn finish(&self) -> Read<()> {
+        if self.rest.is_empty() { Ok(()) } else { Err(EncodingError("bytes follow the value")) }
+    }
+
+    /// Reads the next value's head, and all of it unless it is a container.
+    pub fn value(&mut self) -> Read<Value<'a>> {
+        let tag = self.take(1)?[0];
+        Ok(match tag {
+            0x00..=0x7f => Value::Uint(tag.into()),
+            0x80..=0x8f => Value::Map((tag & 0x0f).into()),
+            0x90..=0x9f => Value::Array((tag & 0x0f).into()),
+            0xa0..=0xbf => self.text((tag & 0x1f).into())?,
+            0xc0 => Value::Nil,
+            0xc2 => Value::Bool(false),
+            0xc3 => Value::Bool(true),
+            0xc4 => {
+                let length = self.length(1, 0)?;
+                Value::Bin(self.take(length)?)
+            }
+            0xc5 => {
+                let length = self.length(2, 0x100)?;
+                Value::Bin(self.take(length)?)
+            }
+            0xc6 => {
+                let length = self.length(4, 0x1_0000)?;
+                Value::Bin(self.take(length)?)
+            }
+            0xcc => Value::Uint(self.number(1, 0x80)?),
+            0xcd => Value::Uint(self.number(2, 0x100)?),
+            0xce => Value::Uint(self.number(4, 0x1_0000)?),
+            0xcf => Value::Uint(self.number(8, 0x1_0000_0000)?),
+            0xd0 => self.negative(1, -0x20)?,
+            0xd1 => self.negative(2, -0x80)?,
+            0xd2 => self.negative(4, -0x8000)?,
+            0xd3 => self.negative(8, -0x8000_0000)?,
+            0xd9 => {
+                let length = self.length(1, 32)?;
+                self.text(length)?
+            }
+            0xda => {
+                let length = self.length(2, 0x100)?;
+                self.text(length)?
+            }
+            0xdb => {
+                let length = self.length(4, 0x1_0000)?;
+                self.text(length)?
+            }
+            0xdc => Value::Array(self.length(2, 16)?),
+            0xdd => Value::Array(self.length(4, 0x1_0000)?),
+            0xde => Value::Map(self.length(2, 16)?),
+            0xdf => Value::Map(self.length(4, 0x1_0000)?),
+            0xe0..=0xff => Value::Negative(i64::from(tag as i8)),
+            0xc1 | 0xc7..=0xcb | 0xd4..=0xd8 => {
+                return Err(EncodingError("floats and extension types are not allowed"));
+            }
+        })
+    }
+
+    /// Reads an array header of exactly `length`.
+    pub fn array_of(&mut self, length: usize) -> Read<()> {
+        if self.value()? == Value::Array(length) { Ok(()) } else { Err(EncodingError("an array of another length")) }
+    }
+
+    /// Reads an array header.
+    pub fn array(&mut self) -> Read<usize> {
+        match self.value()? {
+            // Each element takes a byte at least, so a longer array is cut off anyway.
+            Value::Array(length) if length <= self.rest.len() => Ok(length),
+            _ => Err(EncodingError("not an array")),
+        }
+    }
+
+    /// Reads an integer of 0 … 2⁵³−1.
+    pub fn uint(&mut self) -> Read<u64> {
+        match self.value()? {
+            Value::Uint(value) if value <= MAX_INTEGER => Ok(value),
+            _ => Err(EncodingError("not an integer of 0 to 2^53-1")),
+        }
+    }
+
+    /// Reads an integer of 1 … 2⁵³−1.
+    pub fn positive(&mut self) -> Read<u64> {
+        match self.uint()? {
+            0 => Err(EncodingError("zero where counting begins at 1")),
+            value => Ok(value),
+        }
+    }
+
+    /// Reads text.
+    pub fn str(&mut self) -> Read<&'a str> {
+        match self.value()? {
+            Value::Str(text) => Ok(text),
+            _ => Err(EncodingError("not a str")),
+        }
+    }
+
+    /// Reads a hash.
+    pub fn hash(&mut self) -> Read<Hash> {
+        self.hash_or_nil()?.ok_or(EncodingError("nil in place of a hash"))
+    }
+
+    /// Reads a hash or nil.
+    pub fn hash_or_nil(&mut self) -> Read<Option<Hash>> {
+        match self.value()? {
+            Value::Nil => Ok(None),
+            Value::Bin(bytes) => Hash::from_slice(bytes).map(Some).ok_or(EncodingError("a hash has 32 bytes")),
+            _ => Err(EncodingError("not a hash")),
+        }
+    }
+
+    /// Reads an id.
+    pub fn id(&mut self) -> Read<Uuid> {
+        self.id_or_nil()?.ok_or(EncodingError("nil in place of an id"))
+    }
+
+    /// Reads an id or nil.
+    pub fn id_or_nil(&mut self) -> Read<Option<Uuid>> {
+        match self.value()? {
+            Value::Nil => Ok(None),
+            Value::Bin(bytes) => match Uuid::from_slice(bytes) {
+                Ok(id) if !id.is_nil() => Ok(Some(id)),
+                _ => Err(EncodingError("an id has 16 bytes, not all zero")),
+            },
+            _ => Err(EncodingError("not an id")),
+        }
+    }
+
+    /// What is left, for a caller that looks ahead.
+    #[must_use]
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    fn take(&mut self, length: usize) -> Read<&'a [u8]> {
+        let (taken, rest) = self.rest.split_at_checked(length).ok_or(EncodingError("cut off"))?;
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    fn text(&mut self, length: usize) -> Read<Value<'a>> {
+        let text = std::str::from_utf8(self.take(length)?).map_err(|_| EncodingError("a str that is not UTF-8"))?;
+        if text.as_bytes().contains(&0) {
+            return Err(EncodingError("a str with NUL"));
+        }
+        Ok(Value::Str(text))
+    }
+
+    fn number(&mut self, width: usize, smallest: u64) -> Read<u64> {
+        let value = self.take(width)?.iter().fold(0u64, |value, byte| value << 8 | u64::from(*byte));
+        if value < smallest { Err(EncodingError("not the shortest form")) } else { Ok(value) }
+    }
+
+    fn length(&mut self, width: usize, smallest: u64) -> Read<usize> {
+        Ok(usize::try_from(self.number(width, smallest)?).expect("32 bits fit a usize"))
+    }
+
+    /// A signed form is shortest only for values below `above`.
+    fn negative(&mut self, width: usize, above: i64) -> Read<Value<'a>> {
+        let bytes = self.take(width)?;
+        let sign = if bytes[0] & 0x80 == 0 { 0i64 } else { -1 };
+        let value = bytes.iter().fold(sign, |value, byte| value << 8 | i64::from(*byte));
+        if value < above { Ok(Value::Negative(value)) } else { Err(EncodingError("not the shortest form")) }
+    }
+}

@@ -1,0 +1,197 @@
+//! Bytes to an entry, strictly.
+
+use super::encode::FORMAT;
+use super::{
+    ARITY, ActorRef, AppendRef, Cause, ClaimRef, CommandRef, DecisionRef, Entry, GuardRef, MAX_BYTES, PayloadRef,
+    StreamRef,
+};
+use crate::encoding::{EncodingError, Reader, Value, check_payload};
+use crate::name;
+
+/// Why bytes are not an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// Another format number: a newer program is needed.
+    #[error("the entry is of another format than 1")]
+    Format,
+    /// Not canonical, or not of the entry's shape.
+    #[error("encoding: {0}")]
+    Encoding(#[from] EncodingError),
+}
+
+type Decode<T> = Result<T, EncodingError>;
+
+impl<'a> Entry<'a> {
+    /// Decodes and checks everything that can be seen from the bytes alone: the
+    /// canonical form, shapes, names, order, duplicates and sizes.
+    pub fn decode(bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        if is_another_format(bytes) {
+            return Err(DecodeError::Format);
+        }
+        if bytes.len() > MAX_BYTES {
+            return Err(EncodingError("an entry has at most 65,535 bytes").into());
+        }
+        let mut r = Reader::new(bytes);
+        r.array_of(ARITY)?;
+        r.uint()?;
+        let entry = Self {
+            position: r.positive()?,
+            recorded_at: r.uint()?,
+            owner: r.id_or_nil()?,
+            owner_sequence: r.positive()?,
+            owner_prev: r.hash()?,
+            stream: stream(&mut r)?,
+            version: r.positive()?,
+            event: named(&mut r)?,
+            schema: r.positive()?,
+            append: append(&mut r)?,
+            command: command(&mut r)?,
+            actor: actor(&mut r)?,
+            decision: decision(&mut r)?,
+            trace: *r.id()?.as_bytes(),
+            cause: cause(&mut r)?,
+            guards: guards(&mut r)?,
+            claims: claims(&mut r)?,
+            payload: payload(&mut r)?,
+            prev: r.hash()?,
+        };
+        if r.value()? != Value::Nil {
+            return Err(EncodingError("the extension is nil in this format").into());
+        }
+        r.finish()?;
+        if entry.decision.is_none() && !matches!(entry.actor.kind, "policy" | "system") {
+            return Err(EncodingError("only policies and the system act without a decision").into());
+        }
+        Ok(entry)
+    }
+}
+
+/// An array whose first element is an integer other than 1, whatever its arity.
+fn is_another_format(bytes: &[u8]) -> bool {
+    let mut r = Reader::new(bytes);
+    let Ok(Value::Array(length)) = r.value() else { return false };
+    length > 0
+        && match r.value() {
+            Ok(Value::Uint(number)) => number != FORMAT,
+            Ok(Value::Negative(_)) => true,
+            _ => false,
+        }
+}
+
+fn kind<'a>(r: &mut Reader<'a>) -> Decode<&'a str> {
+    let text = r.str()?;
+    if name::is_kind(text) { Ok(text) } else { Err(EncodingError("not a kind")) }
+}
+
+fn named<'a>(r: &mut Reader<'a>) -> Decode<&'a str> {
+    let text = r.str()?;
+    if name::is_name(text) { Ok(text) } else { Err(EncodingError("not a name")) }
+}
+
+fn stream<'a>(r: &mut Reader<'a>) -> Decode<StreamRef<'a>> {
+    r.array_of(2)?;
+    Ok(StreamRef { kind: kind(r)?, id: r.id()? })
+}
+
+fn append(r: &mut Reader<'_>) -> Decode<AppendRef> {
+    r.array_of(3)?;
+    Ok(AppendRef { command_id: r.id()?, index: r.uint()?, count: r.positive()? })
+}
+
+fn command<'a>(r: &mut Reader<'a>) -> Decode<CommandRef<'a>> {
+    r.array_of(3)?;
+    Ok(CommandRef { name: named(r)?, idempotency: r.hash_or_nil()?, request: r.hash_or_nil()? })
+}
+
+fn actor<'a>(r: &mut Reader<'a>) -> Decode<ActorRef<'a>> {
+    r.array_of(4)?;
+    let kind = kind(r)?;
+    let id = r.id_or_nil()?;
+    if id.is_none() && kind != "system" {
+        return Err(EncodingError("only the system acts without an id"));
+    }
+    let token = r.id_or_nil()?;
+    let on_behalf_of = match r.rest().first() {
+        Some(0xc0) => {
+            r.value()?;
+            None
+        }
+        _ => Some(stream(r)?),
+    };
+    Ok(ActorRef { kind, id, token, on_behalf_of })
+}
+
+fn decision<'a>(r: &mut Reader<'a>) -> Decode<Option<DecisionRef<'a>>> {
+    match r.value()? {
+        Value::Nil => return Ok(None),
+        Value::Array(2) => {}
+        _ => return Err(EncodingError("a decision is nil or an array of 2")),
+    }
+    let rule_set = r.hash()?;
+    let mut rules: Vec<&str> = Vec::new();
+    for _ in 0..r.array()? {
+        let rule = r.str()?;
+        if !name::is_rule(rule) {
+            return Err(EncodingError("not a rule id"));
+        }
+        ascending(rules.last().is_none_or(|last| *last < rule))?;
+        rules.push(rule);
+    }
+    Ok(Some(DecisionRef { rule_set, rules }))
+}
+
+fn cause(r: &mut Reader<'_>) -> Decode<Cause> {
+    Ok(match r.rest().first() {
+        Some(0xc0) => {
+            r.value()?;
+            Cause::None
+        }
+        Some(0x93) => {
+            r.array_of(3)?;
+            Cause::Elsewhere { log_id: r.id()?, position: r.uint()?, hash: r.hash()? }
+        }
+        _ => Cause::Here(r.uint()?),
+    })
+}
+
+fn guards<'a>(r: &mut Reader<'a>) -> Decode<Vec<GuardRef<'a>>> {
+    let mut guards: Vec<GuardRef<'a>> = Vec::new();
+    for _ in 0..r.array()? {
+        r.array_of(3)?;
+        let stream = StreamRef { kind: kind(r)?, id: r.id()? };
+        ascending(guards.last().is_none_or(|last| last.stream < stream))?;
+        guards.push(GuardRef { stream, version: r.uint()? });
+    }
+    Ok(guards)
+}
+
+fn claims<'a>(r: &mut Reader<'a>) -> Decode<Vec<ClaimRef<'a>>> {
+    let mut claims: Vec<ClaimRef<'a>> = Vec::new();
+    for _ in 0..r.array()? {
+        r.array_of(3)?;
+        let takes = match r.uint()? {
+            0 => false,
+            1 => true,
+            _ => return Err(EncodingError("a claim takes (1) or releases (0)")),
+        };
+        let (scope, name) = (named(r)?, r.hash()?);
+        ascending(claims.last().is_none_or(|last| (last.scope, last.name) < (scope, name)))?;
+        claims.push(ClaimRef { scope, name, takes });
+    }
+    Ok(claims)
+}
+
+fn payload<'a>(r: &mut Reader<'a>) -> Decode<PayloadRef<'a>> {
+    match r.value()? {
+        Value::Bin(bytes) => {
+            check_payload(bytes)?;
+            Ok(PayloadRef::Inline(bytes))
+        }
+        Value::Array(2) => Ok(PayloadRef::Detached { digest: r.hash()?, length: r.uint()? }),
+        _ => Err(EncodingError("a payload is bin, or an array of 2")),
+    }
+}
+
+fn ascending(holds: bool) -> Decode<()> {
+    if holds { Ok(()) } else { Err(EncodingError("not ascending, or twice")) }
+}

@@ -1,0 +1,1 @@
+//! The GPUaaS node agent: enrollment, the task journal and the executors.

@@ -1,0 +1,3 @@
+//! The agent alone, for nodes.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The read side of GPUaaS: the projection runner, read models and queries.

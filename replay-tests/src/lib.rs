@@ -1,0 +1,1 @@
+//! Tests that replay: golden logs, crash and fault tests, conformance, end to end.

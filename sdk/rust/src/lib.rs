@@ -1,0 +1,1 @@
+//! The Rust client of the GPUaaS REST API, generated from schemas/openapi.json.

@@ -1,0 +1,3 @@
+//! The project's own tasks: test, contracts, bench, dev services.
+
+fn main() {}
