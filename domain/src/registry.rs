@@ -1,0 +1,161 @@
+//! The one list of all aggregates. What must hold for each of them (declarations,
+//! golden bytes, read models) goes through it, so none can be forgotten.
+
+use serde::{Deserialize, Deserializer, Serialize};
+use uuid::Uuid;
+
+use crate::aggregate::Aggregate;
+use crate::event::{DecodeError, EventSet, SchemaEntry};
+
+/// Who may own a kind's streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KindOwner {
+    /// Only the platform.
+    Platform,
+    /// Only an organization.
+    Organization,
+    /// Either.
+    Either,
+}
+
+macro_rules! registry {
+    ($($variant:ident = $aggregate:ty, $events:ty, $owner:ident;)+) => {
+        /// The kind of an aggregate's streams.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Kind {
+            $(#[doc = concat!("Streams of [`", stringify!($aggregate), "`].")] $variant,)+
+        }
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The kind's name in the log.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => <$aggregate as Aggregate>::KIND,)+ }
+            }
+
+            /// The kind of this name.
+            #[must_use]
+            pub fn parse(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
+            }
+
+            /// Who may own its streams.
+            #[must_use]
+            pub fn owner(self) -> KindOwner {
+                match self { $(Self::$variant => KindOwner::$owner,)+ }
+            }
+
+            /// Its events and their shapes.
+            #[must_use]
+            pub fn schemas(self) -> Vec<SchemaEntry> {
+                match self { $(Self::$variant => <$events as EventSet>::schemas(),)+ }
+            }
+
+            /// An id of this kind, as it is printed.
+            #[must_use]
+            pub fn print_id(self, id: Uuid) -> String {
+                use crate::id::TypedId;
+                match self { $(Self::$variant => <$aggregate as Aggregate>::Id::from_uuid(id).to_string(),)+ }
+            }
+        }
+
+        /// An event of any aggregate.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum AnyEvent {
+            $(#[doc = concat!("Of [`", stringify!($aggregate), "`].")] $variant($events),)+
+        }
+
+        impl AnyEvent {
+            /// Reads an event by its kind, name and version.
+            pub fn deserialize<'de, D: Deserializer<'de>>(
+                kind: Kind,
+                event: &str,
+                schema: u64,
+                deserializer: D,
+            ) -> Result<Self, DecodeError> {
+                match kind {
+                    $(Kind::$variant => <$events as EventSet>::deserialize_fields(event, schema, deserializer).map(Self::$variant),)+
+                }
+            }
+
+            /// Its kind.
+            #[must_use]
+            pub fn kind(&self) -> Kind {
+                match self { $(Self::$variant(_) => Kind::$variant,)+ }
+            }
+
+            /// Serializes the fields alone.
+            pub fn serialize_fields<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self { $(Self::$variant(event) => event.serialize_fields(serializer),)+ }
+            }
+        }
+
+        /// The state of any aggregate.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum AnyState {
+            $(#[doc = concat!("Of [`", stringify!($aggregate), "`].")] $variant($aggregate),)+
+        }
+
+        impl AnyState {
+            /// The state of a stream without entries.
+            #[must_use]
+            pub fn absent(kind: Kind) -> Self {
+                match kind { $(Kind::$variant => Self::$variant(<$aggregate>::default()),)+ }
+            }
+
+            /// The state after an event; `None` if the event is of another kind.
+            #[must_use]
+            pub fn evolve(self, event: &AnyEvent) -> Option<Self> {
+                match (self, event) {
+                    $((Self::$variant(state), AnyEvent::$variant(event)) => Some(Self::$variant(state.evolve(event))),)+
+                    _ => None,
+                }
+            }
+        }
+
+        $(impl From<$aggregate> for AnyState {
+            fn from(state: $aggregate) -> Self {
+                Self::$variant(state)
+            }
+        }
+
+        impl TryFrom<AnyState> for $aggregate {
+            type Error = AnyState;
+            fn try_from(state: AnyState) -> Result<Self, AnyState> {
+                match state {
+                    AnyState::$variant(state) => Ok(state),
+                    other => Err(other),
+                }
+            }
+        })+
+    };
+}
+
+registry! {
+    Organization = crate::organization::Organization, crate::organization::Event, Organization;
+    Project = crate::project::Project, crate::project::Event, Organization;
+    User = crate::user::User, crate::user::Event, Platform;
+    Membership = crate::membership::Membership, crate::membership::Event, Organization;
+    ServiceAccount = crate::service_account::ServiceAccount, crate::service_account::Event, Organization;
+    Token = crate::token::Token, crate::token::Event, Either;
+    Access = crate::access::Access, crate::access::Event, Either;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_begins_with_its_kind() {
+        for kind in Kind::ALL {
+            for entry in kind.schemas() {
+                assert!(entry.event.starts_with(&format!("{}.", kind.as_str())), "{}", entry.event);
+            }
+            assert_eq!(Kind::parse(kind.as_str()), Some(*kind));
+        }
+    }
+}
