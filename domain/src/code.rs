@@ -72,9 +72,53 @@ words! {
         ProjectArchived = "project_archived",
         /// The user is disabled.
         UserDisabled = "user_disabled",
+        /// The person is no member of the organization yet.
+        NotAMember = "not_a_member",
         /// The role belongs to another scope.
         RoleOfAnotherScope = "role_of_another_scope",
         /// The service account has as many secrets as it may have.
         TooManySecrets = "too_many_secrets",
+        /// The enrollment token is not one of this platform's.
+        EnrollmentTokenUnknown = "enrollment_token_unknown",
+        /// The enrollment token was used with another key, or revoked.
+        EnrollmentTokenUsed = "enrollment_token_used",
+        /// The enrollment token has expired.
+        EnrollmentTokenExpired = "enrollment_token_expired",
+        /// The certificate request cannot be read, or its signature is wrong.
+        CertificateRequestInvalid = "certificate_request_invalid",
+        /// The certificate belongs to no node, or counts no more.
+        NodeCertificateUnknown = "node_certificate_unknown",
+        /// The node is banned.
+        NodeBanned = "node_banned",
+        /// The node has not enrolled yet.
+        NodeNotEnrolled = "node_not_enrolled",
+        /// The node is offline.
+        NodeOffline = "node_offline",
+        /// Fewer slots are free on the node than are wanted.
+        NotEnoughSlots = "not_enough_slots",
+        /// The allocation holds slots of the node already.
+        SlotsAlreadyReserved = "slots_already_reserved",
+        /// A simulated inventory came from a node that is not registered as simulated.
+        SimulatedInventoryRefused = "simulated_inventory_refused",
+        /// The task is another node's.
+        TaskOfAnotherNode = "task_of_another_node",
+        /// The task has ended already, otherwise.
+        TaskEnded = "task_ended",
+        /// A newer generation of the same workload is known.
+        StaleGeneration = "stale_generation",
+        /// No task of this kind is known.
+        UnknownTaskKind = "unknown_task_kind",
+        /// The report's or attestation's signature is not the node's.
+        NodeSignatureInvalid = "node_signature_invalid",
+        /// The report does not follow the one before: two agents use one key.
+        ReportForked = "report_forked",
+        /// Reports before this one are missing.
+        ReportGap = "report_gap",
+        /// The attested interval ends in the future.
+        AttestationInFuture = "attestation_in_future",
+        /// The attested interval begins before the end of one that is recorded.
+        AttestationOverlaps = "attestation_overlaps",
+        /// The allocation is another node's.
+        AllocationOfAnotherNode = "allocation_of_another_node",
     }
 }

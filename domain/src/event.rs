@@ -1,7 +1,7 @@
 //! Events: a closed set per aggregate, each with a name, a version of its shape, and
 //! fields that are frozen once released.
 
-use serde::{Deserializer, Serializer};
+use serde::{Deserializer, Serialize, Serializer};
 
 /// Why a stored event cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,16 @@ pub struct SchemaEntry {
     /// JSON Schema of the fields.
     #[cfg(feature = "schemas")]
     pub json_schema: fn() -> schemars::Schema,
+}
+
+/// The fields of an event, for a serializer.
+#[derive(Debug, Clone, Copy)]
+pub struct Fields<'e, E>(pub &'e E);
+
+impl<E: EventSet> Serialize for Fields<'_, E> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize_fields(serializer)
+    }
 }
 
 /// The events of one aggregate.

@@ -117,6 +117,20 @@ ids! {
     TokenId = "tok";
     /// What an actor was denied.
     AccessId = "acc";
+    /// A machine that runs workloads.
+    NodeId = "node";
+    /// A single-use enrollment token; never the token itself.
+    EnrollmentId = "enr";
+    /// One thing a node is told to do.
+    TaskId = "task";
+    /// Slots of a node, held for somebody.
+    AllocationId = "alloc";
+    /// A workload.
+    InstanceId = "inst";
+    /// A connection through a node's agent to a workload.
+    TunnelId = "tun";
+    /// A question to an agent that is answered once and recorded nowhere.
+    RequestId = "req";
 }
 
 /// How a `bin` of the log stands in the JSON Schema of a payload (log format, section 1).

@@ -9,8 +9,10 @@
 //! beside the manifest bans them.
 
 mod aggregate;
+pub mod bounded;
 pub mod code;
 mod event;
+pub mod fixed;
 pub mod id;
 mod registry;
 mod sealed;
@@ -27,7 +29,7 @@ pub mod user;
 
 pub use aggregate::{Aggregate, Rejected};
 pub use code::Code;
-pub use event::{DecodeError, EventSet, SchemaEntry};
+pub use event::{DecodeError, EventSet, Fields, SchemaEntry};
 pub use registry::{AnyEvent, AnyState, Kind, KindOwner};
 pub use sealed::Sealed;
 pub use time::Timestamp;

@@ -5,10 +5,13 @@
 //! | Absent | Grant | `membership.granted` | Active |
 //! | Active | ChangeRole | `membership.role_changed`, or none | Active |
 //! | Active | Remove | `membership.removed` | Removed |
+//! | Removed | Grant | `membership.granted` | Active |
 //! | Removed | Remove | none | Removed |
 //!
-//! A person has at most one membership in each scope: the engine claims the pair,
-//! and releases it on removal. A role in the organization reaches all its projects.
+//! A person has one membership stream in each scope: its id is derived from the
+//! organization, the person and the project, so it is found without a look-up, and its
+//! absence can be guarded. A role in the organization reaches all its projects; a role
+//! in a project counts only beside a membership in the organization.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,9 +19,6 @@ use crate::aggregate::{Aggregate, Rejected};
 use crate::code::Code;
 use crate::event::{events, fields, words};
 use crate::id::{MembershipId, OrganizationId, ProjectId, UserId};
-
-/// Scope of the claim on (person, organization or project), within the organization.
-pub const PERSON_CLAIM: &str = "membership.person";
 
 words! {
     /// What a member may do in the whole organization.
@@ -81,22 +81,6 @@ impl Grant {
             Self::Project { role, .. } => role.as_str(),
         }
     }
-
-    /// The name under which the pair of person and scope is claimed.
-    #[must_use]
-    pub fn claim_name(self, user: UserId) -> String {
-        claim_name(user, self.project())
-    }
-}
-
-/// The name under which a person's membership in the organization, or in one
-/// project of it, is claimed.
-#[must_use]
-pub fn claim_name(user: UserId, project: Option<ProjectId>) -> String {
-    match project {
-        None => user.to_string(),
-        Some(project) => format!("{user}/{project}"),
-    }
 }
 
 fields! {
@@ -147,7 +131,7 @@ pub enum Command {
 #[derive(Debug, thiserror::Error)]
 pub enum Rejection {
     /// It is there already.
-    #[error("this membership exists already")]
+    #[error("this person is a member already; change the role instead")]
     Exists,
     /// It is not there, or was removed.
     #[error("there is no such membership")]
@@ -210,8 +194,8 @@ impl Aggregate for Membership {
 
     fn decide(&self, command: Command) -> Result<Vec<Event>, Rejection> {
         match (self, command) {
-            (Self::Absent, Command::Grant(granted)) => Ok(vec![granted.into()]),
-            (Self::Active(_) | Self::Removed(_), Command::Grant(_)) => Err(Rejection::Exists),
+            (Self::Absent | Self::Removed(_), Command::Grant(granted)) => Ok(vec![granted.into()]),
+            (Self::Active(_), Command::Grant(_)) => Err(Rejection::Exists),
             (Self::Active(details), Command::ChangeRole(grant)) => {
                 if details.grant.project() != grant.project() {
                     return Err(Rejection::AnotherScope);
@@ -266,10 +250,13 @@ mod tests {
     }
 
     #[test]
-    fn a_removed_membership_is_not_granted_again() {
+    fn a_removed_membership_changes_no_role_until_it_is_granted_again() {
         let removed = active().evolve_all(&active().decide(Command::Remove).unwrap());
         let grant = Grant::Organization { role: OrganizationRole::Admin };
         assert!(matches!(removed.decide(Command::ChangeRole(grant)), Err(Rejection::Absent)));
+        let details = removed.details().unwrap().clone();
+        let again = Granted { organization: details.organization, user: details.user, grant };
+        assert_eq!(removed.decide(Command::Grant(again.clone())).unwrap(), [again.into()]);
     }
 
     #[test]

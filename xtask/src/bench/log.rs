@@ -1,0 +1,69 @@
+//! The log's two figures: how fast it takes durable appends, and how fast it is verified.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+use super::line::{Line, Measured};
+use crate::services::Services;
+use crate::{process, workspace};
+
+/// What an append on Postgres has to beat the peer by, both durable.
+const APPEND_RATIO: f64 = 8.0;
+/// What verification has to reach on two cores with every check on.
+const VERIFY_ENTRIES_PER_SECOND: f64 = 800_000.0;
+
+/// Builds, starts Postgres, and measures one after another: two at once would measure each other.
+pub(super) fn lines() -> Result<Vec<Line>> {
+    let programs = build()?;
+    let services = Services::postgres()?;
+    let peer = Measured::in_output(&on_database(&services, &programs.join("baseline"), "bench_baseline")?)?;
+    let append = Measured::in_output(&on_database(&services, &programs.join("append"), "bench_append")?)?;
+    drop(services);
+    let verify = Measured::in_output(&measured(&mut Command::new(programs.join("verify")))?)?;
+    ensure!(append.unit == peer.unit, "{} cannot be compared with {}", append.unit, peer.unit);
+    Ok(vec![
+        Line {
+            name: "append",
+            ours: append,
+            against: "cqrs-es + postgres-es",
+            theirs: peer.figure,
+            least: APPEND_RATIO,
+        },
+        Line { name: "verify", ours: verify, against: "limit", theirs: VERIFY_ENTRIES_PER_SECOND, least: 1.0 },
+    ])
+}
+
+/// Builds the bench programs with the profile that packages have; gives the folder they are in.
+fn build() -> Result<PathBuf> {
+    let target = workspace::target()?;
+    process::run(&mut workspace::cargo(["build", "--profile", "dist", "--package", "gpuaas-benches", "--bins"]))?;
+    // A workspace of its own (ADR 1), built into the same folder.
+    let baseline = ["build", "--profile", "dist", "--manifest-path", "benches/baseline/Cargo.toml"];
+    process::run(workspace::cargo(baseline).env("CARGO_TARGET_DIR", &target))?;
+    Ok(target.join("dist"))
+}
+
+/// Runs a bench program on an empty database of the server.
+fn on_database(services: &Services, program: &Path, database: &str) -> Result<String> {
+    let value = |name| services.environment().find(|(known, _)| *known == name).map(|(_, value)| value.as_os_str());
+    let server = value("GPUAAS_TEST_POSTGRES").and_then(OsStr::to_str).context("no Postgres was started")?;
+    let psql = Path::new(value("GPUAAS_TEST_POSTGRES_BIN").context("no Postgres was started")?).join("psql");
+    for statement in [format!("drop database if exists {database}"), format!("create database {database}")] {
+        process::output(Command::new(&psql).args([server, "--no-psqlrc", "--quiet", "--command", &statement]))?;
+    }
+    let (server, _) = server.rsplit_once('/').context("the URL of Postgres names no database")?;
+    measured(Command::new(program).arg(format!("{server}/{database}")))
+}
+
+/// Runs a bench program, showing what it says on its way, and gives what it printed.
+fn measured(command: &mut Command) -> Result<String> {
+    eprintln!("\n$ {}", process::shown(command));
+    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().context("cannot run the bench")?;
+    ensure!(output.status.success(), "`{}` failed ({})", process::shown(command), output.status);
+    let printed = String::from_utf8(output.stdout).context("the bench printed something that is not text")?;
+    print!("{printed}");
+    Ok(printed)
+}
