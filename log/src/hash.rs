@@ -1,13 +1,16 @@
 //! Digests of the format: what is hashed, under which context, and how.
 
 use std::fmt;
+use std::sync::LazyLock;
 
+use blake3::hazmat::{ContextKey, HasherExt as _, hash_derive_key_context};
 use uuid::Uuid;
 
-/// Context of the hash of an entry (format, section 2).
-const ENTRY_CONTEXT: &str = "gpuaas 2026-11 log entry v1";
-/// Context of the digest of a detached body (format, section 2).
-const DETACHED_CONTEXT: &str = "gpuaas 2026-11 detached payload v1";
+/// Context of the hash of an entry (format, section 2), hashed once.
+static ENTRY_CONTEXT: LazyLock<ContextKey> = LazyLock::new(|| hash_derive_key_context("gpuaas 2026-11 log entry v1"));
+/// Context of the digest of a detached body (format, section 2), hashed once.
+static DETACHED_CONTEXT: LazyLock<ContextKey> =
+    LazyLock::new(|| hash_derive_key_context("gpuaas 2026-11 detached payload v1"));
 
 /// A 32-byte hash. Prints as lowercase hex.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -20,13 +23,13 @@ impl Hash {
     /// BLAKE3 `derive_key` of an entry's bytes: the value that the next entry chains to.
     #[must_use]
     pub fn of_entry(bytes: &[u8]) -> Self {
-        Self(blake3::derive_key(ENTRY_CONTEXT, bytes))
+        derive(&ENTRY_CONTEXT, bytes)
     }
 
     /// BLAKE3 `derive_key` of a detached body: 16 random bytes, then the payload.
     #[must_use]
     pub fn of_detached(body: &[u8]) -> Self {
-        Self(blake3::derive_key(DETACHED_CONTEXT, body))
+        derive(&DETACHED_CONTEXT, body)
     }
 
     /// Plain BLAKE3 of a blob (a JSON Schema, a manifest).
@@ -40,6 +43,11 @@ impl Hash {
     pub fn from_slice(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
+}
+
+/// BLAKE3 `derive_key`, from its second step on.
+fn derive(context: &ContextKey, bytes: &[u8]) -> Hash {
+    Hash(blake3::Hasher::new_from_context_key(context).update(bytes).finalize().into())
 }
 
 impl fmt::Display for Hash {

@@ -8,7 +8,23 @@
 //! events and their JSON Schemas are declared by whoever creates the log.
 
 pub mod append;
+pub mod appender;
+pub mod checkpoint;
+pub mod checkpointer;
+pub mod declaration;
 pub mod encoding;
 pub mod entry;
+pub mod export;
+pub mod fault;
 pub mod hash;
+pub mod indexes;
+pub mod log;
 pub mod name;
+pub mod payload;
+pub mod state;
+pub mod store;
+pub mod transfer;
+pub mod tree;
+pub mod verify;
+
+pub use log::Log;

@@ -8,13 +8,13 @@ pub const MAX_RULE: usize = 128;
 /// `[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*`, at most 64 bytes.
 #[must_use]
 pub fn is_name(text: &str) -> bool {
-    text.len() <= MAX_NAME && text.split('.').all(is_part)
+    text.len() <= MAX_NAME && parts(text).is_some()
 }
 
 /// A name without a dot.
 #[must_use]
 pub fn is_kind(text: &str) -> bool {
-    text.len() <= MAX_NAME && is_part(text)
+    text.len() <= MAX_NAME && parts(text) == Some(1)
 }
 
 /// `[A-Za-z0-9_.:-]{1,128}`.
@@ -29,10 +29,21 @@ pub fn event_is_of_kind(event: &str, kind: &str) -> bool {
     event.strip_prefix(kind).is_some_and(|rest| rest.starts_with('.'))
 }
 
-fn is_part(part: &str) -> bool {
-    let mut bytes = part.bytes();
-    bytes.next().is_some_and(|b| b.is_ascii_lowercase())
-        && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+/// Number of parts between dots, if each is `[a-z][a-z0-9_]*`.
+fn parts(text: &str) -> Option<usize> {
+    let (mut parts, mut begins) = (1, true);
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' => begins = false,
+            b'0'..=b'9' | b'_' if !begins => {}
+            b'.' if !begins => {
+                parts += 1;
+                begins = true;
+            }
+            _ => return None,
+        }
+    }
+    (!begins).then_some(parts)
 }
 
 #[cfg(test)]

@@ -58,41 +58,41 @@ impl<'a> Reader<'a> {
             0xc2 => Value::Bool(false),
             0xc3 => Value::Bool(true),
             0xc4 => {
-                let length = self.length(1, 0)?;
+                let length = self.length::<1>(0)?;
                 Value::Bin(self.take(length)?)
             }
             0xc5 => {
-                let length = self.length(2, 0x100)?;
+                let length = self.length::<2>(0x100)?;
                 Value::Bin(self.take(length)?)
             }
             0xc6 => {
-                let length = self.length(4, 0x1_0000)?;
+                let length = self.length::<4>(0x1_0000)?;
                 Value::Bin(self.take(length)?)
             }
-            0xcc => Value::Uint(self.number(1, 0x80)?),
-            0xcd => Value::Uint(self.number(2, 0x100)?),
-            0xce => Value::Uint(self.number(4, 0x1_0000)?),
-            0xcf => Value::Uint(self.number(8, 0x1_0000_0000)?),
-            0xd0 => self.negative(1, -0x20)?,
-            0xd1 => self.negative(2, -0x80)?,
-            0xd2 => self.negative(4, -0x8000)?,
-            0xd3 => self.negative(8, -0x8000_0000)?,
+            0xcc => Value::Uint(self.number::<1>(0x80)?),
+            0xcd => Value::Uint(self.number::<2>(0x100)?),
+            0xce => Value::Uint(self.number::<4>(0x1_0000)?),
+            0xcf => Value::Uint(self.number::<8>(0x1_0000_0000)?),
+            0xd0 => self.negative::<1>(-0x20)?,
+            0xd1 => self.negative::<2>(-0x80)?,
+            0xd2 => self.negative::<4>(-0x8000)?,
+            0xd3 => self.negative::<8>(-0x8000_0000)?,
             0xd9 => {
-                let length = self.length(1, 32)?;
+                let length = self.length::<1>(32)?;
                 self.text(length)?
             }
             0xda => {
-                let length = self.length(2, 0x100)?;
+                let length = self.length::<2>(0x100)?;
                 self.text(length)?
             }
             0xdb => {
-                let length = self.length(4, 0x1_0000)?;
+                let length = self.length::<4>(0x1_0000)?;
                 self.text(length)?
             }
-            0xdc => Value::Array(self.length(2, 16)?),
-            0xdd => Value::Array(self.length(4, 0x1_0000)?),
-            0xde => Value::Map(self.length(2, 16)?),
-            0xdf => Value::Map(self.length(4, 0x1_0000)?),
+            0xdc => Value::Array(self.length::<2>(16)?),
+            0xdd => Value::Array(self.length::<4>(0x1_0000)?),
+            0xde => Value::Map(self.length::<2>(16)?),
+            0xdf => Value::Map(self.length::<4>(0x1_0000)?),
             0xe0..=0xff => Value::Negative(i64::from(tag as i8)),
             0xc1 | 0xc7..=0xcb | 0xd4..=0xd8 => {
                 return Err(EncodingError("floats and extension types are not allowed"));
@@ -101,12 +101,25 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads an array header of exactly `length`.
+    #[inline]
     pub fn array_of(&mut self, length: usize) -> Read<()> {
+        if let [head, rest @ ..] = self.rest
+            && length < 16
+            && usize::from(*head) == 0x90 | length
+        {
+            self.rest = rest;
+            return Ok(());
+        }
         if self.value()? == Value::Array(length) { Ok(()) } else { Err(EncodingError("an array of another length")) }
     }
 
     /// Reads an array header.
+    #[inline]
     pub fn array(&mut self) -> Read<usize> {
+        if let [0x90, rest @ ..] = self.rest {
+            self.rest = rest;
+            return Ok(0);
+        }
         match self.value()? {
             // Each element takes a byte at least, so a longer array is cut off anyway.
             Value::Array(length) if length <= self.rest.len() => Ok(length),
@@ -115,7 +128,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads an integer of 0 … 2⁵³−1.
+    #[inline]
     pub fn uint(&mut self) -> Read<u64> {
+        if let [small @ 0..=0x7f, rest @ ..] = self.rest {
+            self.rest = rest;
+            return Ok(u64::from(*small));
+        }
         match self.value()? {
             Value::Uint(value) if value <= MAX_INTEGER => Ok(value),
             _ => Err(EncodingError("not an integer of 0 to 2^53-1")),
@@ -131,7 +149,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads text.
+    #[inline]
     pub fn str(&mut self) -> Read<&'a str> {
+        if let [head @ 0xa0..=0xbf, rest @ ..] = self.rest {
+            self.rest = rest;
+            return self.utf8(usize::from(*head & 0x1f));
+        }
         match self.value()? {
             Value::Str(text) => Ok(text),
             _ => Err(EncodingError("not a str")),
@@ -139,33 +162,41 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a hash.
+    #[inline]
     pub fn hash(&mut self) -> Read<Hash> {
-        self.hash_or_nil()?.ok_or(EncodingError("nil in place of a hash"))
+        self.bin_of().map(|bytes| Hash(*bytes)).ok_or(EncodingError("not a hash of 32 bytes"))
     }
 
     /// Reads a hash or nil.
+    #[inline]
     pub fn hash_or_nil(&mut self) -> Read<Option<Hash>> {
-        match self.value()? {
-            Value::Nil => Ok(None),
-            Value::Bin(bytes) => Hash::from_slice(bytes).map(Some).ok_or(EncodingError("a hash has 32 bytes")),
-            _ => Err(EncodingError("not a hash")),
-        }
+        if self.nil() { Ok(None) } else { self.hash().map(Some) }
     }
 
     /// Reads an id.
+    #[inline]
     pub fn id(&mut self) -> Read<Uuid> {
-        self.id_or_nil()?.ok_or(EncodingError("nil in place of an id"))
+        match self.bin_of::<16>() {
+            Some(bytes) if *bytes != [0; 16] => Ok(Uuid::from_bytes(*bytes)),
+            _ => Err(EncodingError("not an id of 16 bytes, not all zero")),
+        }
     }
 
     /// Reads an id or nil.
+    #[inline]
     pub fn id_or_nil(&mut self) -> Read<Option<Uuid>> {
-        match self.value()? {
-            Value::Nil => Ok(None),
-            Value::Bin(bytes) => match Uuid::from_slice(bytes) {
-                Ok(id) if !id.is_nil() => Ok(Some(id)),
-                _ => Err(EncodingError("an id has 16 bytes, not all zero")),
-            },
-            _ => Err(EncodingError("not an id")),
+        if self.nil() { Ok(None) } else { self.id().map(Some) }
+    }
+
+    /// Passes over nil, if it comes next.
+    #[inline]
+    pub fn nil(&mut self) -> bool {
+        match self.rest {
+            [0xc0, rest @ ..] => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
         }
     }
 
@@ -182,27 +213,56 @@ impl<'a> Reader<'a> {
     }
 
     fn text(&mut self, length: usize) -> Read<Value<'a>> {
-        let text = std::str::from_utf8(self.take(length)?).map_err(|_| EncodingError("a str that is not UTF-8"))?;
-        if text.as_bytes().contains(&0) {
-            return Err(EncodingError("a str with NUL"));
-        }
-        Ok(Value::Str(text))
+        self.utf8(length).map(Value::Str)
     }
 
-    fn number(&mut self, width: usize, smallest: u64) -> Read<u64> {
-        let value = self.take(width)?.iter().fold(0u64, |value, byte| value << 8 | u64::from(*byte));
+    fn utf8(&mut self, length: usize) -> Read<&'a str> {
+        let text = std::str::from_utf8(self.take(length)?).map_err(|_| EncodingError("a str that is not UTF-8"))?;
+        if text.bytes().any(|byte| byte == 0) {
+            return Err(EncodingError("a str with NUL"));
+        }
+        Ok(text)
+    }
+
+    /// The next bytes as a big-endian integer, filled up with `sign` on the left.
+    #[inline]
+    fn big_endian<const WIDTH: usize>(&mut self, sign: u8) -> Read<[u8; 8]> {
+        let (taken, rest) = self.rest.split_first_chunk::<WIDTH>().ok_or(EncodingError("cut off"))?;
+        self.rest = rest;
+        let mut bytes = [sign; 8];
+        bytes[8 - WIDTH..].copy_from_slice(taken);
+        Ok(bytes)
+    }
+
+    #[inline]
+    fn number<const WIDTH: usize>(&mut self, smallest: u64) -> Read<u64> {
+        let value = u64::from_be_bytes(self.big_endian::<WIDTH>(0)?);
         if value < smallest { Err(EncodingError("not the shortest form")) } else { Ok(value) }
     }
 
-    fn length(&mut self, width: usize, smallest: u64) -> Read<usize> {
-        Ok(usize::try_from(self.number(width, smallest)?).expect("32 bits fit a usize"))
+    #[inline]
+    fn length<const WIDTH: usize>(&mut self, smallest: u64) -> Read<usize> {
+        Ok(usize::try_from(self.number::<WIDTH>(smallest)?).expect("32 bits fit a usize"))
+    }
+
+    /// Reads bytes of this length, or nothing: most of an entry is hashes and ids. Below
+    /// 256 bytes a length has one form.
+    #[inline]
+    fn bin_of<const LENGTH: usize>(&mut self) -> Option<&'a [u8; LENGTH]> {
+        match self.rest {
+            [0xc4, length, rest @ ..] if usize::from(*length) == LENGTH => {
+                let (bytes, rest) = rest.split_first_chunk()?;
+                self.rest = rest;
+                Some(bytes)
+            }
+            _ => None,
+        }
     }
 
     /// A signed form is shortest only for values below `above`.
-    fn negative(&mut self, width: usize, above: i64) -> Read<Value<'a>> {
-        let bytes = self.take(width)?;
-        let sign = if bytes[0] & 0x80 == 0 { 0i64 } else { -1 };
-        let value = bytes.iter().fold(sign, |value, byte| value << 8 | i64::from(*byte));
+    fn negative<const WIDTH: usize>(&mut self, above: i64) -> Read<Value<'a>> {
+        let sign = if self.rest.first().is_some_and(|first| first & 0x80 != 0) { 0xff } else { 0 };
+        let value = i64::from_be_bytes(self.big_endian::<WIDTH>(sign)?);
         if value < above { Ok(Value::Negative(value)) } else { Err(EncodingError("not the shortest form")) }
     }
 }

@@ -24,6 +24,11 @@ impl Writer {
         self.bytes.push(0xc0);
     }
 
+    /// Writes true or false.
+    pub fn bool(&mut self, value: bool) {
+        self.bytes.push(if value { 0xc3 } else { 0xc2 });
+    }
+
     /// Writes an unsigned integer.
     pub fn uint(&mut self, value: u64) {
         let big_endian = value.to_be_bytes();

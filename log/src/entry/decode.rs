@@ -111,22 +111,15 @@ fn actor<'a>(r: &mut Reader<'a>) -> Decode<ActorRef<'a>> {
         return Err(EncodingError("only the system acts without an id"));
     }
     let token = r.id_or_nil()?;
-    let on_behalf_of = match r.rest().first() {
-        Some(0xc0) => {
-            r.value()?;
-            None
-        }
-        _ => Some(stream(r)?),
-    };
+    let on_behalf_of = if r.nil() { None } else { Some(stream(r)?) };
     Ok(ActorRef { kind, id, token, on_behalf_of })
 }
 
 fn decision<'a>(r: &mut Reader<'a>) -> Decode<Option<DecisionRef<'a>>> {
-    match r.value()? {
-        Value::Nil => return Ok(None),
-        Value::Array(2) => {}
-        _ => return Err(EncodingError("a decision is nil or an array of 2")),
+    if r.nil() {
+        return Ok(None);
     }
+    r.array_of(2)?;
     let rule_set = r.hash()?;
     let mut rules: Vec<&str> = Vec::new();
     for _ in 0..r.array()? {
@@ -143,7 +136,7 @@ fn decision<'a>(r: &mut Reader<'a>) -> Decode<Option<DecisionRef<'a>>> {
 fn cause(r: &mut Reader<'_>) -> Decode<Cause> {
     Ok(match r.rest().first() {
         Some(0xc0) => {
-            r.value()?;
+            r.nil();
             Cause::None
         }
         Some(0x93) => {

@@ -1,0 +1,187 @@
+//! From a command to its answer.
+
+use std::sync::Arc;
+
+use gpuaas_domain::id::TypedId;
+use gpuaas_domain::{Aggregate, AnyState, Code};
+use gpuaas_log::append::AppendError;
+
+use super::idempotency::Keys;
+use super::states::{Folded, Freshness, stream_of};
+use super::{Answer, Command, Context, Engine, MAX_ATTEMPTS, Unit};
+use crate::authorization::{Action, Scope};
+use crate::effects::KeptAnswer;
+use crate::refusal::{Refusal, of_append};
+
+/// Why an attempt was refused, and what was denied, if the access rules did it.
+struct Failure {
+    refusal: Refusal,
+    denied: Option<(Action, Scope)>,
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, denied: None }
+    }
+}
+
+/// What one attempt came to.
+enum Attempt<A: Aggregate> {
+    Answered(Answer<A>),
+    /// Something it depended on has moved.
+    Conflict,
+}
+
+impl Engine {
+    /// Executes a command. An accepted one is durable when this answers.
+    pub async fn execute<C: Command>(&self, context: &Context, command: &C) -> Result<Answer<C::Aggregate>, Refusal>
+    where
+        C::Aggregate: TryFrom<AnyState>,
+        AnyState: From<C::Aggregate>,
+    {
+        let keys = self.keys(context).await?;
+        if let Some(keys) = keys
+            && let Some(answer) = self.earlier::<C>(keys).await?
+        {
+            return Ok(answer);
+        }
+        let _held = self.shared.locks.hold(command.serialize_on()).await;
+        let result = match self.attempts(context, command, keys).await {
+            Ok(answer) => Ok(answer),
+            Err(failure) => {
+                if let Some((action, scope)) = failure.denied {
+                    self.record_denial(context, action, scope).await;
+                }
+                Err(failure.refusal)
+            }
+        };
+        if let (Some(keys), false) = (keys, context.dry_run) {
+            self.keep(keys, &result).await?;
+        }
+        result
+    }
+
+    async fn attempts<C: Command>(
+        &self,
+        context: &Context,
+        command: &C,
+        keys: Option<Keys>,
+    ) -> Result<Answer<C::Aggregate>, Failure>
+    where
+        C::Aggregate: TryFrom<AnyState>,
+        AnyState: From<C::Aggregate>,
+    {
+        let mut freshness = Freshness::Cached;
+        for _ in 0..MAX_ATTEMPTS {
+            match self.attempt(context, command, keys, freshness).await {
+                Ok(Attempt::Answered(answer)) => return Ok(answer),
+                Ok(Attempt::Conflict) => freshness = Freshness::Fresh,
+                // What was refused on a cached state is decided again on a fresh one.
+                Err(_) if freshness == Freshness::Cached => freshness = Freshness::Fresh,
+                Err(failure) => return Err(failure),
+            }
+        }
+        Err(Refusal::new(Code::Contention, "too many others change the same thing at this moment; try again").into())
+    }
+
+    async fn attempt<C: Command>(
+        &self,
+        context: &Context,
+        command: &C,
+        keys: Option<Keys>,
+        freshness: Freshness,
+    ) -> Result<Attempt<C::Aggregate>, Failure>
+    where
+        C::Aggregate: TryFrom<AnyState>,
+        AnyState: From<C::Aggregate>,
+    {
+        let mut unit = Unit::new(self, context, freshness);
+        let id = match command.run(&mut unit).await {
+            Ok(id) => id,
+            Err(refusal) => return Err(Failure { refusal, denied: unit.denied }),
+        };
+        assert!(unit.allowed.is_some(), "{} decided without asking the access rules", C::NAME);
+        let primary = stream_of::<C::Aggregate>(id);
+        let Some((before, version, state)) = unit.outcome(&primary) else {
+            let defect = format!("{} answered with a resource that it did not load", C::NAME);
+            return Err(Refusal::internal(defect).into());
+        };
+        check_version(context.if_match, before)?;
+        let state = Folded { version, state }.typed::<C::Aggregate>()?;
+        let secret = unit.take_secret();
+        let mut answer = Answer { id, version, state, positions: None, secret, repeated: false };
+        if context.dry_run {
+            answer.secret = None;
+            return Ok(Attempt::Answered(answer));
+        }
+        if !unit.writes() {
+            return Ok(Attempt::Answered(answer));
+        }
+        assert!(unit.first_written() == Some(&primary), "{} wrote another stream before its own", C::NAME);
+        Ok(self.append::<C>(unit, keys, answer).await?)
+    }
+
+    async fn append<C: Command>(
+        &self,
+        unit: Unit<'_>,
+        keys: Option<Keys>,
+        mut answer: Answer<C::Aggregate>,
+    ) -> Result<Attempt<C::Aggregate>, Refusal>
+    where
+        C::Aggregate: TryFrom<AnyState>,
+    {
+        let outcomes: Vec<_> = unit
+            .written()
+            .filter_map(|stream| {
+                unit.outcome(stream).map(|(_, version, state)| (stream.clone(), Folded { version, state }))
+            })
+            .collect();
+        let claims = unit.claim_names();
+        let command_id = unit.new_uuid();
+        let append = unit.into_append(C::NAME, command_id, keys.map(|keys| (keys.key, keys.request)));
+        match self.shared.log.append(append).await {
+            Ok(appended) => {
+                for (stream, folded) in outcomes {
+                    self.shared.states.put(&stream, Arc::new(folded));
+                }
+                answer.positions = Some(appended.positions);
+                Ok(Attempt::Answered(answer))
+            }
+            Err(AppendError::VersionConflict { .. } | AppendError::GuardConflict { .. }) => Ok(Attempt::Conflict),
+            Err(AppendError::ClaimTaken { name, .. }) => {
+                let known = claims.into_iter().find(|claim| claim.hash == name);
+                let claim = known.ok_or_else(|| Refusal::internal("a claim was refused that was not asked for"))?;
+                Err(Refusal::name_taken(claim.field, &claim.name))
+            }
+            Err(AppendError::ClaimNotHeld { .. }) => Ok(Attempt::Conflict),
+            Err(AppendError::Duplicate { first, request }) => match keys {
+                Some(keys) => self.repeat::<C>(keys, &first.positions, request).await.map(Attempt::Answered),
+                None => Err(Refusal::internal("a command id twice")),
+            },
+            Err(error) => Err(of_append(error)),
+        }
+    }
+
+    /// Keeps an answer that left no event, so that a repetition gets it again.
+    async fn keep<A: Aggregate>(&self, keys: Keys, result: &Result<Answer<A>, Refusal>) -> Result<(), Refusal> {
+        let kept = match result {
+            Ok(Answer { positions: Some(_), .. }) | Ok(Answer { repeated: true, .. }) => return Ok(()),
+            Ok(answer) => KeptAnswer::Unchanged { id: answer.id.uuid(), version: answer.version },
+            Err(refusal) if refusal.is_final() && refusal.code != Code::IdempotencyKeyReused => {
+                KeptAnswer::Refused(refusal.clone())
+            }
+            Err(_) => return Ok(()),
+        };
+        self.shared.answers.put(keys.key, keys.request, kept).await
+    }
+}
+
+fn check_version(wanted: Option<u64>, actual: u64) -> Result<(), Refusal> {
+    match wanted {
+        Some(wanted) if wanted != actual => Err(Refusal::new(
+            Code::PreconditionFailed,
+            format!("the resource is at version {actual}, not {wanted}; read it again and decide anew"),
+        )),
+        _ => Ok(()),
+    }
+}

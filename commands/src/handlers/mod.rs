@@ -1,0 +1,40 @@
+//! The commands: one file per noun, one struct per command.
+
+pub mod membership;
+pub mod organization;
+pub mod project;
+pub mod service_account;
+pub mod token;
+pub mod user;
+
+use gpuaas_domain::id::{OrganizationId, ProjectId};
+use gpuaas_domain::organization::Organization;
+use gpuaas_domain::project::{Details, Project};
+
+use crate::authorization::{Action, Scope};
+use crate::engine::Unit;
+use crate::refusal::Refusal;
+
+/// Loads an organization that must be there.
+async fn organization(unit: &mut Unit<'_>, id: OrganizationId) -> Result<Organization, Refusal> {
+    match unit.load::<Organization>(id).await? {
+        Organization::Absent => Err(Refusal::not_found("organization")),
+        active @ Organization::Active { .. } => Ok(active),
+    }
+}
+
+/// Loads a project that must be there, and asks whether the actor may do this in it.
+async fn authorized_project(unit: &mut Unit<'_>, id: ProjectId, action: Action) -> Result<Project, Refusal> {
+    let project = unit.load::<Project>(id).await?;
+    let Some(details) = project.details() else { return Err(Refusal::not_found("project")) };
+    unit.authorize(action, Scope::Project { organization: details.organization, project: id }).await?;
+    Ok(project)
+}
+
+/// The same for a project that new work may begin in, and stays so until the append.
+async fn authorized_active_project(unit: &mut Unit<'_>, id: ProjectId, action: Action) -> Result<Details, Refusal> {
+    let project = authorized_project(unit, id, action).await?;
+    let details = project.require_active()?.clone();
+    unit.depend_on::<Project>(id).await?;
+    Ok(details)
+}

@@ -1,0 +1,198 @@
+//! Signs checkpoints, after proving to itself that the log still holds all that the last
+//! one said.
+//!
+//! The last checkpoint is kept in a file outside the database: a database that was put
+//! back to an earlier state cannot put the file back too. If the log lost or changed
+//! entries, nothing is signed; the log is stopped for every process, and says why.
+//!
+//! One process has this role. What it is not for: witnesses, and serving tiles.
+
+mod kept;
+mod keys;
+mod walk;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+
+use crate::append::AppendError;
+use crate::checkpoint::{Checkpoint, SignedCheckpoint, Signer};
+use crate::log::Log;
+use crate::store::{LogStore, PublishedCheckpoint, StoreError};
+use kept::{Kept, KeptFile};
+use keys::signers_for;
+use walk::{Walk, WalkError};
+
+/// Why no checkpoint was signed.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointerError {
+    /// The log lost or changed entries. It is stopped.
+    #[error("the log is not the one that was signed before: {0}")]
+    Inconsistent(String),
+    /// Another checkpointer holds the file.
+    #[error("another checkpointer is using {0}")]
+    InUse(PathBuf),
+    /// The file is missing though checkpoints were published.
+    #[error(
+        "{path} is missing, though a checkpoint of size {size} was published: put the file back, \
+         or have the log checked as a whole and adopted"
+    )]
+    NotKept {
+        /// The file.
+        path: PathBuf,
+        /// Size of the last published checkpoint.
+        size: u64,
+    },
+    /// The file cannot be read or written, or holds something else.
+    #[error("the last checkpoint in {path}: {why}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// No key that is in force is here.
+    #[error("none of the keys given may sign: {0}")]
+    NoKey(&'static str),
+    /// The heads could not be committed.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The role that signs.
+pub struct Checkpointer {
+    log: Log,
+    signers: Vec<Signer>,
+    file: KeptFile,
+    /// How far the log was read and found consistent.
+    walk: Mutex<Walk>,
+}
+
+impl Checkpointer {
+    /// Takes up the role: reads the log from its start and compares it with the kept
+    /// checkpoint. If they disagree the log is stopped.
+    pub async fn open(log: Log, signers: Vec<Signer>, path: impl Into<PathBuf>) -> Result<Self, CheckpointerError> {
+        let file = KeptFile::open(path.into())?;
+        let kept = file.read()?;
+        if kept.is_none()
+            && let Some(published) = log.store().last_checkpoint().await?
+        {
+            return Err(CheckpointerError::NotKept { path: file.path().to_owned(), size: published.size });
+        }
+        Self::begin(log, signers, file, kept).await
+    }
+
+    /// Takes up the role for a log whose file is elsewhere or lost, on the word of the
+    /// last published checkpoint: for an operator who has checked the log.
+    pub async fn adopt(log: Log, signers: Vec<Signer>, path: impl Into<PathBuf>) -> Result<Self, CheckpointerError> {
+        let file = KeptFile::open(path.into())?;
+        let published = log.store().last_checkpoint().await?;
+        let kept = published.map(|published| Kept::parse(&published.note)).transpose();
+        let kept = kept.map_err(|error| StoreError::Damaged(format!("the last published checkpoint: {error}")))?;
+        Self::begin(log, signers, file, kept).await
+    }
+
+    async fn begin(
+        log: Log,
+        signers: Vec<Signer>,
+        file: KeptFile,
+        kept: Option<Kept>,
+    ) -> Result<Self, CheckpointerError> {
+        let checkpointer = Self { log, signers, file, walk: Mutex::new(Walk::default()) };
+        if let Some(kept) = kept {
+            let mut walk = checkpointer.walk.lock().await;
+            checkpointer.walk_to(&mut walk, kept.checkpoint().size).await?;
+            if walk.tree.root() != kept.checkpoint().root {
+                return Err(checkpointer.stop(different(kept.checkpoint())).await);
+            }
+            walk.signed(kept.checkpoint().size);
+            checkpointer.file.write(kept.note())?;
+        }
+        Ok(checkpointer)
+    }
+
+    /// Commits the heads if entries are new, and signs and publishes a checkpoint of the
+    /// whole log. `None`: the last one covers it.
+    pub async fn checkpoint(&self) -> Result<Option<SignedCheckpoint>, CheckpointerError> {
+        let mut walk = self.walk.lock().await;
+        self.still_there(&walk).await?;
+        let size = match self.log.commit_heads().await {
+            Ok(size) => size,
+            // The appender may have found out first; both say why.
+            Err(error) => return Err(error.into()),
+        };
+        if walk.last_signed() == Some(size) {
+            return Ok(None);
+        }
+        self.walk_to(&mut walk, size).await?;
+        let signers = signers_for(&self.signers, walk.key_lists())?;
+        let checkpoint = Checkpoint { origin: self.log.origin().to_owned(), size, root: walk.tree.root() };
+        let signed = SignedCheckpoint::sign(checkpoint, &signers);
+        // The file first: nobody may see a checkpoint that this role could forget.
+        self.file.write(&signed.to_string())?;
+        let published =
+            PublishedCheckpoint { size, note: signed.to_string(), peaks_before: walk.peaks_before().to_vec() };
+        let mut locked = self.log.store().lock().await?;
+        locked.put_checkpoint(&published).await?;
+        locked.commit().await?;
+        walk.signed(size);
+        Ok(Some(signed))
+    }
+
+    /// Signs checkpoints until it is dropped. It goes on after an outage, and ends when
+    /// the log is no longer the one that was signed.
+    pub async fn run(&self, every: Duration) -> CheckpointerError {
+        loop {
+            match self.checkpoint().await {
+                Ok(_) => {}
+                Err(error @ CheckpointerError::Inconsistent(_)) => return error,
+                Err(error) => tracing::warn!(%error, "no checkpoint was signed"),
+            }
+            tokio::time::sleep(every).await;
+        }
+    }
+
+    /// The entry up to which the log was read is still there, unchanged.
+    async fn still_there(&self, walk: &Walk) -> Result<(), CheckpointerError> {
+        let Some(position) = walk.position() else { return Ok(()) };
+        let entry = self.log.entry(position).await?;
+        match entry {
+            Some(entry) if entry.hash() == walk.hash() => Ok(()),
+            Some(_) => Err(self.stop(format!("entry {position} is not the one that was signed")).await),
+            None => Err(self.stop(format!("entry {position} was signed and is not there")).await),
+        }
+    }
+
+    async fn walk_to(&self, walk: &mut Walk, size: u64) -> Result<(), CheckpointerError> {
+        let store: &dyn LogStore = &**self.log.store();
+        match walk.go_to(store, size).await {
+            Ok(()) => Ok(()),
+            Err(WalkError::Store(error)) => Err(error.into()),
+            Err(WalkError::Broken(why)) => Err(self.stop(why).await),
+        }
+    }
+
+    /// Stops every process, and says why.
+    async fn stop(&self, why: String) -> CheckpointerError {
+        tracing::error!(%why, "the log lost or changed entries: stopping it");
+        match stop(self.log.store(), &why).await {
+            Ok(()) => CheckpointerError::Inconsistent(why),
+            Err(error) => CheckpointerError::Store(error),
+        }
+    }
+}
+
+async fn stop(store: &Arc<dyn LogStore>, why: &str) -> Result<(), StoreError> {
+    let mut locked = store.lock().await?;
+    locked.set_stopped(Some(why)).await?;
+    locked.commit().await
+}
+
+fn different(kept: &Checkpoint) -> String {
+    format!("its first {} entries have not the root that was signed", kept.size)
+}

@@ -1,0 +1,196 @@
+//! The log in Postgres: for any number of servers.
+
+mod facts;
+mod failure;
+mod follow;
+mod locked;
+mod read;
+mod session;
+mod write;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::migrate::MigrateError;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::time::timeout;
+
+use super::{
+    Batch, Facts, HeadNow, HeldClaim, LockedHead, LogStore, PublishedCheckpoint, Row, StoreError, Wanted, Written,
+};
+use crate::append::StreamId;
+use crate::entry::{Owner, StoredEntry};
+use crate::hash::Hash;
+use failure::{at_commit, before_commit, collision};
+use locked::PostgresLocked;
+
+/// How to open a [`PostgresLog`].
+#[derive(Debug, Clone)]
+pub struct PostgresOptions {
+    /// `postgres://user@host/database`.
+    pub url: String,
+    /// Connections that read, one of which waits for notifications.
+    pub readers: u32,
+}
+
+impl PostgresOptions {
+    /// The log in a database.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), readers: 8 }
+    }
+}
+
+/// A log in a Postgres database.
+pub struct PostgresLog {
+    /// Absent while it is in use, and after it broke.
+    writer: Arc<Mutex<Option<PgConnection>>>,
+    writing: PgConnectOptions,
+    readers: PgPool,
+}
+
+/// A server that does not answer a connection attempt for so long is not there.
+const CONNECT: Duration = Duration::from_secs(3);
+/// Longer than the server lets a statement run: after it the connection is broken.
+const ANSWER: Duration = Duration::from_secs(15);
+
+impl PostgresLog {
+    /// Connects, and makes the tables where there are none.
+    pub async fn open(options: PostgresOptions) -> Result<Self, StoreError> {
+        let writing = session::writing(&options.url)?;
+        let mut conn = connect(&writing).await?;
+        migrate(&mut conn).await?;
+        warn_if_not_durable(&mut conn).await?;
+        let readers = PgPoolOptions::new()
+            .max_connections(options.readers.max(2))
+            .acquire_timeout(CONNECT)
+            .connect_lazy_with(session::reading(&options.url)?);
+        Ok(Self { writer: Arc::new(Mutex::new(Some(conn))), writing, readers })
+    }
+
+    /// The writing connection, which is put back only after it ended a transaction well:
+    /// a caller that goes away in between leaves none behind.
+    async fn writer(&self) -> Result<(OwnedMutexGuard<Option<PgConnection>>, PgConnection), StoreError> {
+        let mut place = Arc::clone(&self.writer).lock_owned().await;
+        let conn = match place.take() {
+            Some(conn) => conn,
+            None => connect(&self.writing).await?,
+        };
+        Ok((place, conn))
+    }
+}
+
+async fn connect(options: &PgConnectOptions) -> Result<PgConnection, StoreError> {
+    match timeout(CONNECT, options.connect()).await {
+        Ok(connected) => connected.map_err(before_commit),
+        Err(_) => Err(StoreError::Unavailable("Postgres does not answer".into())),
+    }
+}
+
+async fn migrate(conn: &mut PgConnection) -> Result<(), StoreError> {
+    let mut migrator = sqlx::migrate!("../migrations/postgres/log");
+    migrator.dangerous_set_table_name("log_migrations");
+    migrator.run(conn).await.map_err(|error| match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => before_commit(error),
+        error => StoreError::Damaged(format!("its tables are not this version's: {error}")),
+    })
+}
+
+/// With `fsync` off an acknowledgement means nothing after a power failure. That is the
+/// operator's to decide, knowingly.
+async fn warn_if_not_durable(conn: &mut PgConnection) -> Result<(), StoreError> {
+    let (fsync,): (String,) = sqlx::query_as("SHOW fsync").fetch_one(conn).await.map_err(before_commit)?;
+    if fsync != "on" {
+        tracing::warn!(%fsync, "Postgres does not wait for the disk: acknowledged entries can be lost");
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl LogStore for PostgresLog {
+    async fn head(&self) -> Result<HeadNow, StoreError> {
+        let mut conn = self.readers.acquire().await.map_err(before_commit)?;
+        read::head(&mut conn, read::PLAINLY).await
+    }
+
+    async fn commit(&self, batch: &Batch) -> Result<Written, StoreError> {
+        let (mut place, mut conn) = self.writer().await?;
+        let outcome = timeout(ANSWER, write::write(&mut conn, batch)).await;
+        let written = match outcome {
+            Ok(Ok(true)) => Written::Done,
+            Ok(Ok(false)) => Written::HeadMoved,
+            Ok(Err(error)) => collision(&error).ok_or_else(|| at_commit(error))?,
+            Err(_) => return Err(StoreError::OutcomeUnknown("Postgres does not answer".into())),
+        };
+        *place = Some(conn);
+        Ok(written)
+    }
+
+    async fn lock(&self) -> Result<Box<dyn LockedHead>, StoreError> {
+        let (place, conn) = self.writer().await?;
+        match timeout(ANSWER, PostgresLocked::begin(place, conn)).await {
+            Ok(locked) => Ok(Box::new(locked?)),
+            Err(_) => Err(StoreError::Unavailable("Postgres does not answer".into())),
+        }
+    }
+
+    async fn facts(&self, wanted: &Wanted) -> Result<Facts, StoreError> {
+        let mut conn = self.readers.acquire().await.map_err(before_commit)?;
+        facts::facts(&mut conn, wanted).await
+    }
+
+    async fn entries(&self, after: u64, limit: usize) -> Result<Vec<StoredEntry>, StoreError> {
+        read::entries(&self.readers, after, limit).await
+    }
+
+    async fn stream(&self, stream: &StreamId, after: u64, limit: usize) -> Result<Vec<StoredEntry>, StoreError> {
+        read::stream(&self.readers, stream, after, limit).await
+    }
+
+    async fn owned(&self, owner: Owner, after: u64, limit: usize) -> Result<Vec<StoredEntry>, StoreError> {
+        read::owned(&self.readers, owner, after, limit).await
+    }
+
+    async fn declarations(&self) -> Result<Vec<StoredEntry>, StoreError> {
+        read::declarations(&self.readers).await
+    }
+
+    async fn owner_ends(&self, size: u64) -> Result<Vec<StoredEntry>, StoreError> {
+        read::owner_ends(&self.readers, size).await
+    }
+
+    async fn rows(&self, after: u64, limit: usize) -> Result<Vec<Row>, StoreError> {
+        read::rows(&self.readers, after, limit).await
+    }
+
+    async fn claims(&self) -> Result<Vec<HeldClaim>, StoreError> {
+        read::claims(&self.readers).await
+    }
+
+    async fn blob(&self, digest: Hash) -> Result<Option<Arc<[u8]>>, StoreError> {
+        read::blob(&self.readers, digest).await
+    }
+
+    async fn checkpoints(&self) -> Result<Vec<PublishedCheckpoint>, StoreError> {
+        read::checkpoints(&self.readers).await
+    }
+
+    async fn last_checkpoint(&self) -> Result<Option<PublishedCheckpoint>, StoreError> {
+        read::last_checkpoint(&self.readers).await
+    }
+
+    fn follow(&self) -> BoxStream<'static, u64> {
+        follow::follow(self.readers.clone())
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        if let Some(writer) = self.writer.lock().await.take() {
+            // What is committed is durable; an error here has nothing to say.
+            let _ = writer.close().await;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Verifies export files: whole logs and the logs of one organization (format,
+//! sections 6 and 7).
+//!
+//! The file is read once, in chunks. Threads decode and hash the entries of a chunk
+//! among them; then [`crate::state`] follows the rules between entries, its two halves
+//! on two threads. Memory grows with what the log's state holds, not with the file.
+//!
+//! A good answer says that the log is consistent. That it is what others saw takes
+//! something from elsewhere: a key, or a checkpoint that was kept.
+
+mod checkpoints;
+mod closing;
+mod decode;
+mod options;
+mod owner;
+mod owner_end;
+mod report;
+mod roots;
+mod run;
+mod whole;
+
+pub use options::{Options, Progress, VerifyError};
+pub use report::{NOT_SHOWN, Report, Shown, Signatures, Whose};
+
+use std::io::{Read, Seek};
+
+use crate::export::ExportKind;
+use crate::fault::{Fault, FaultKind};
+
+/// Verifies an export. The file is sought in only to know its length, and to tell two
+/// faults apart.
+pub fn verify<S: Read + Seek>(
+    source: &mut S,
+    options: &Options,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Report, VerifyError> {
+    let run = run::Run::begin(source, options.workers, progress)?;
+    let Some(header) = run.header() else {
+        return Err(run.structural_fault().unwrap_or(Fault { position: 1, kind: FaultKind::File }).into());
+    };
+    match header.kind {
+        ExportKind::Whole => whole::verify(run, header, options),
+        ExportKind::Owner(owner) => owner::verify(run, header, owner, options),
+    }
+}

@@ -1,0 +1,10 @@
+//! What the crate does to the outside: its bytes, its verifier, its stores.
+
+mod conformance;
+mod decoding;
+mod exports;
+mod rules;
+mod small_log;
+mod tampering;
+mod vector_files;
+mod vectors;
