@@ -1,1 +1,3 @@
 //! Measured comparisons, each against a peer or a limit in the same run.
+
+pub mod synthetic;

@@ -1,6 +1,7 @@
 //! Who issues commands.
 
-use gpuaas_domain::id::{TokenId, TypedId};
+use gpuaas_domain::fixed::{PublicKey, Serial};
+use gpuaas_domain::id::{EnrollmentId, NodeId, ServiceAccountId, TokenId, TypedId};
 use gpuaas_domain::token::Subject;
 use gpuaas_log::append::Name;
 use uuid::Uuid;
@@ -21,7 +22,23 @@ pub enum Actor {
     /// A person or a service account.
     Principal(Principal),
     /// A service account that shows its secret to get a token. The handler checks the secret.
-    Credential(gpuaas_domain::id::ServiceAccountId),
+    Credential(ServiceAccountId),
+    /// A node, over a connection with its certificate.
+    Node {
+        /// Which.
+        node: NodeId,
+        /// Its key.
+        public_key: PublicKey,
+        /// The certificate's serial number.
+        certificate: Serial,
+    },
+    /// An agent that shows an enrollment token to become this node. The handler checks it.
+    Enrolling {
+        /// Which node.
+        node: NodeId,
+        /// By which token.
+        enrollment: EnrollmentId,
+    },
     /// A policy: a consumer of the log that issues commands.
     Policy(Uuid),
     /// The process itself: at its first start, or by an operator's hand on the machine.
@@ -38,6 +55,8 @@ impl Actor {
                 (kind, Some(id), Some(token.uuid()))
             }
             Self::Credential(account) => ("service_account", Some(account.uuid()), None),
+            Self::Node { node, certificate, .. } => ("node", Some(node.uuid()), Some(Uuid::from_bytes(certificate.0))),
+            Self::Enrolling { node, enrollment } => ("node", Some(node.uuid()), Some(enrollment.uuid())),
             Self::Policy(id) => ("policy", Some(*id), None),
             Self::System => ("system", None, None),
         };
@@ -50,6 +69,7 @@ impl Actor {
         match self {
             Self::Principal(principal) => subject_parts(principal.subject),
             Self::Credential(account) => ("service_account", account.uuid()),
+            Self::Node { node, .. } | Self::Enrolling { node, .. } => ("node", node.uuid()),
             Self::Policy(id) => ("policy", *id),
             Self::System => ("system", Uuid::nil()),
         }

@@ -74,7 +74,7 @@ async fn an_accepted_command_names_the_rules_that_allowed_it() {
     let stored = platform.engine.log().entry(*answer.positions.unwrap().start()).await.unwrap().unwrap();
     let entry = stored.entry().unwrap();
     let decision = entry.decision.as_ref().unwrap();
-    assert_eq!(decision.rules, ["org-admin", "platform-admin"]);
+    assert_eq!(decision.rules[..], ["org-admin", "platform-admin"]);
     assert_eq!(decision.rule_set, platform.engine.rules().digest());
     let guarded: Vec<&str> = entry.guards.iter().map(|guard| guard.stream.kind).collect();
     assert_eq!(guarded, ["membership", "token", "user"]);

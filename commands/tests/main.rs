@@ -3,8 +3,18 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails here says where")]
 
 mod authorization;
+mod catalog;
 mod contention;
+mod fleet;
 mod idempotency;
+mod launching;
+mod log_facts;
+mod manifest;
+mod money;
 mod names;
+mod nodes;
+mod placement;
 mod platform;
+mod policies;
 mod secrets;
+mod verification;

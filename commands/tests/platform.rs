@@ -13,7 +13,7 @@ use gpuaas_commands::handlers::user::CreateUser;
 use gpuaas_commands::{
     AccessRules, Actor, Answers, Context, Effects, Engine, Idempotency, KeptAnswer, Principal, Refusal,
 };
-use gpuaas_domain::id::{OrganizationId, ProjectId, TokenId, UserId};
+use gpuaas_domain::id::{NodeId, OrganizationId, ProjectId, TokenId, TypedId as _, UserId};
 use gpuaas_domain::service_account::SecretDigest;
 use gpuaas_domain::token::Subject;
 use gpuaas_domain::user::PlatformRole;
@@ -138,6 +138,24 @@ impl Platform {
     pub(crate) async fn project(&self, organization: OrganizationId, slug: &str) -> ProjectId {
         let create = CreateProject { organization, slug: slug.into(), display_name: slug.into() };
         self.engine.execute(&self.admin, &create).await.unwrap().id
+    }
+
+    /// Another server's engine on the same log, which knows of others what it reads itself.
+    pub(crate) fn second_engine(&self) -> Engine {
+        let log = self.engine.log().clone();
+        Engine::new(log, AccessRules::compiled_in(), Arc::new(World), Arc::new(KeptInMemory::default()))
+    }
+
+    /// What happened to a node after a position.
+    pub(crate) async fn node_events_after(&self, node: NodeId, position: u64) -> Vec<gpuaas_domain::node::Event> {
+        let mut entries = self.engine.log().read(0, 100_000).await.unwrap();
+        entries.retain(|stored| stored.position > position && stored.entry().unwrap().stream.id == node.uuid());
+        let event = |stored: &gpuaas_log::entry::StoredEntry| {
+            let entry = stored.entry().unwrap();
+            let mut fields = gpuaas_log::payload::deserializer(stored.payload().unwrap().unwrap());
+            gpuaas_domain::EventSet::deserialize_fields(entry.event, entry.schema, &mut fields).unwrap()
+        };
+        entries.iter().map(event).collect()
     }
 
     /// Names of the events in the log after a position.

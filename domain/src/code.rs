@@ -120,5 +120,101 @@ words! {
         AttestationOverlaps = "attestation_overlaps",
         /// The allocation is another node's.
         AllocationOfAnotherNode = "allocation_of_another_node",
+        /// A manifest is not one that can be launched.
+        ManifestInvalid = "manifest_invalid",
+        /// A launch names a host port.
+        HostPortRefused = "host_port_refused",
+        /// The app's version declares no such parameter.
+        ParameterUnknown = "parameter_unknown",
+        /// The parameter would have no effect.
+        ParameterUnsupported = "parameter_unsupported",
+        /// The parameter's value is not allowed.
+        ParameterInvalid = "parameter_invalid",
+        /// No engine here installs packages at launch.
+        PythonPackagesUnavailable = "python_packages_unavailable",
+        /// The app does not offer this storage mode.
+        StorageModeNotInProfile = "storage_mode_not_in_profile",
+        /// The storage mode is not there in this environment.
+        StorageModeUnavailable = "storage_mode_unavailable",
+        /// The exposure is not there in this environment.
+        ExposureUnavailable = "exposure_unavailable",
+        /// The engine is not there in this environment, or the app is not ready for it.
+        EngineUnavailable = "engine_unavailable",
+        /// The app's readiness is asked in a way that no engine here knows.
+        ReadinessUnsupported = "readiness_unsupported",
+        /// The app's version is not published.
+        AppVersionNotPublished = "app_version_not_published",
+        /// The app's version is retired.
+        AppVersionRetired = "app_version_retired",
+        /// The project may not launch the app.
+        AppNotEntitled = "app_not_entitled",
+        /// The image is named by a tag.
+        ImageTagRefused = "image_tag_refused",
+        /// No artifact of the app fits the launch.
+        ArtifactMissing = "artifact_missing",
+        /// The artifact has not come that far yet.
+        ArtifactNotReady = "artifact_not_ready",
+        /// The artifact is retired.
+        ArtifactRetired = "artifact_retired",
+        /// The registry does not have the digest.
+        ArtifactNotInRegistry = "artifact_not_in_registry",
+        /// What the registry has is not what the artifact says.
+        ArtifactMismatch = "artifact_mismatch",
+        /// The registry cannot be asked, or is not one of this platform's.
+        RegistryUnavailable = "registry_unavailable",
+        /// The digest is not trusted here.
+        DigestNotTrusted = "digest_not_trusted",
+        /// The image is for another processor.
+        ArchitectureMismatch = "architecture_mismatch",
+        /// More GPUs are asked for than there are.
+        NotEnoughGpus = "not_enough_gpus",
+        /// More processors or memory are asked for than there are.
+        ResourcesExceedAllocation = "resources_exceed_allocation",
+        /// The SKU is retired.
+        SkuRetired = "sku_retired",
+        /// No node could ever hold the SKU.
+        NoNodeFits = "no_node_fits",
+        /// The allocation is not active.
+        AllocationNotActive = "allocation_not_active",
+        /// The allocation belongs to another project.
+        AllocationOfAnotherProject = "allocation_of_another_project",
+        /// Workloads run on the allocation.
+        AllocationInUse = "allocation_in_use",
+        /// No place was found in time.
+        PlacementExpired = "placement_expired",
+        /// What is asked of the workload does not fit what it does now.
+        InstanceStateConflict = "instance_state_conflict",
+        /// The workload is being decommissioned, or was.
+        InstanceDecommissioned = "instance_decommissioned",
+        /// Nothing is under way that could be cancelled.
+        NothingToCancel = "nothing_to_cancel",
+        /// The usage unit is not registered.
+        UsageUnitUnknown = "usage_unit_unknown",
+        /// The usage unit is retired.
+        UsageUnitRetired = "usage_unit_retired",
+        /// The usage unit is another product's.
+        UsageUnitOfAnotherProduct = "usage_unit_of_another_product",
+        /// The reported usage ends in the future.
+        UsageInFuture = "usage_in_future",
+        /// Other usage was reported under the same key.
+        UsageEventConflict = "usage_event_conflict",
+        /// The usage was rated already.
+        UsageAlreadyRated = "usage_already_rated",
+        /// The price is below zero.
+        PriceNegative = "price_negative",
+        /// The price would take effect in the past.
+        PriceInPast = "price_in_past",
+        /// A price that takes effect then or later is set.
+        PriceOverlaps = "price_overlaps",
+        /// The account of the organization is not open.
+        AccountNotOpen = "account_not_open",
+        /// The interval is invoiced already.
+        InvoiceOverlaps = "invoice_overlaps",
+        /// Between the last invoice and this one would be time that no invoice has.
+        InvoiceGap = "invoice_gap",
+        /// The interval has not ended.
+        InvoiceInFuture = "invoice_in_future",
+        /// An amount does not fit.
+        AmountTooLarge = "amount_too_large",
     }
 }

@@ -167,7 +167,9 @@ impl Aggregate for Enrollment {
             (_, Event::Issued(issued)) => Self::Open(issued.clone()),
             (Self::Open(issued), Event::Used(Used { public_key })) => Self::Used { issued, public_key: *public_key },
             (Self::Open(issued), Event::Revoked(Revoked {})) => Self::Revoked(issued),
-            (state @ (Self::Absent | Self::Used { .. } | Self::Revoked(_)), Event::Used(_) | Event::Revoked(_)) => state,
+            (state @ (Self::Absent | Self::Used { .. } | Self::Revoked(_)), Event::Used(_) | Event::Revoked(_)) => {
+                state
+            }
         }
     }
 }

@@ -136,24 +136,26 @@ macro_rules! events {
             }
 
             fn schemas() -> Vec<$crate::event::SchemaEntry> {
-                vec![
-                    $(
-                        $($($crate::event::SchemaEntry {
-                            event: $name,
-                            schema: $old_schema,
-                            blobs: &[$($($blob),+)?],
-                            #[cfg(feature = "schemas")]
-                            json_schema: || schemars::schema_for!($old_fields),
-                        },)+)?
-                        $crate::event::SchemaEntry {
-                            event: $name,
-                            schema: $schema,
-                            blobs: &[$($($blob),+)?],
-                            #[cfg(feature = "schemas")]
-                            json_schema: || schemars::schema_for!($fields),
-                        },
-                    )+
-                ]
+                let mut entries = Vec::new();
+                $({
+                    // Named once: inside the repetition of old versions the two could not be told apart.
+                    const BLOBS: &[&str] = &[$($($blob),+)?];
+                    $($(entries.push($crate::event::SchemaEntry {
+                        event: $name,
+                        schema: $old_schema,
+                        blobs: BLOBS,
+                        #[cfg(feature = "schemas")]
+                        json_schema: || schemars::schema_for!($old_fields),
+                    });)+)?
+                    entries.push($crate::event::SchemaEntry {
+                        event: $name,
+                        schema: $schema,
+                        blobs: BLOBS,
+                        #[cfg(feature = "schemas")]
+                        json_schema: || schemars::schema_for!($fields),
+                    });
+                })+
+                entries
             }
         }
     };

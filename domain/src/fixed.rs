@@ -64,7 +64,7 @@ macro_rules! fixed {
                 stringify!($name).into()
             }
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                crate::id::bytes_schema()
+                crate::id::bytes_schema($size)
             }
             fn inline_schema() -> bool {
                 true
@@ -76,6 +76,8 @@ macro_rules! fixed {
 fixed! {
     /// A BLAKE3 digest.
     Digest = 32;
+    /// The digest of a secret under a key of the key store; what the log holds in its place.
+    SecretDigest = 32;
     /// The SHA-256 digest of a certificate in DER, as `openssl x509 -fingerprint -sha256` shows it.
     Fingerprint = 32;
     /// An Ed25519 public key.

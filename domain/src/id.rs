@@ -91,7 +91,7 @@ macro_rules! ids {
                 stringify!($name).into()
             }
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                bytes_schema()
+                bytes_schema(16)
             }
             fn inline_schema() -> bool {
                 true
@@ -131,13 +131,34 @@ ids! {
     TunnelId = "tun";
     /// A question to an agent that is answered once and recorded nowhere.
     RequestId = "req";
+    /// What can be allocated, and has a price per hour.
+    SkuId = "sku";
+    /// An app of the catalog.
+    AppId = "app";
+    /// A version of an app, with its manifest.
+    AppVersionId = "appv";
+    /// An image that an app may run.
+    ArtifactId = "art";
+    /// A project's right to launch an app.
+    EntitlementId = "ent";
+    /// A unit in which a product measures usage.
+    UsageUnitId = "unit";
+    /// Usage that a product reported.
+    UsageEventId = "use";
+    /// Prices with the times from which they hold.
+    PriceBookId = "pbook";
+    /// A bill for an interval.
+    InvoiceId = "inv";
 }
 
-/// How a `bin` of the log stands in the JSON Schema of a payload (log format, section 1).
+/// How a `bin` of so many bytes stands in the JSON Schema of a payload (log format, section 1).
 #[cfg(feature = "schemas")]
 #[must_use]
-pub fn bytes_schema() -> schemars::Schema {
-    schemars::json_schema!({"type": "string", "contentEncoding": "base64"})
+pub fn bytes_schema(size: usize) -> schemars::Schema {
+    let length = size.div_ceil(3) * 4;
+    schemars::json_schema!({
+        "type": "string", "contentEncoding": "base64", "minLength": length, "maxLength": length
+    })
 }
 
 fn print(prefix: &str, uuid: Uuid, f: &mut fmt::Formatter<'_>) -> fmt::Result {

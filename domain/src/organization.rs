@@ -75,7 +75,7 @@ pub enum Rejection {
     #[error("there is no such organization")]
     Absent,
     /// A name is not acceptable.
-    #[error(transparent)]
+    #[error("{0}")]
     Text(#[from] TextError),
 }
 

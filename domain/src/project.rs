@@ -91,7 +91,7 @@ pub enum Rejection {
     #[error("this project is archived; create another one for new work")]
     Archived,
     /// A name is not acceptable.
-    #[error(transparent)]
+    #[error("{0}")]
     Text(#[from] TextError),
 }
 

@@ -143,6 +143,24 @@ registry! {
     ServiceAccount = crate::service_account::ServiceAccount, crate::service_account::Event, Organization;
     Token = crate::token::Token, crate::token::Event, Either;
     Access = crate::access::Access, crate::access::Event, Either;
+    Node = crate::node::Node, crate::node::Event, Platform;
+    Enrollment = crate::enrollment::Enrollment, crate::enrollment::Event, Platform;
+    NodeTask = crate::node_task::NodeTask, crate::node_task::Event, Either;
+    NodeReport = crate::node_report::NodeReport, crate::node_report::Event, Platform;
+    Attestation = crate::attestation::Attestation, crate::attestation::Event, Organization;
+    UsageUnit = crate::usage_unit::UsageUnit, crate::usage_unit::Event, Platform;
+    UsageEvent = crate::usage_event::UsageEvent, crate::usage_event::Event, Organization;
+    Usage = crate::usage::Usage, crate::usage::Event, Organization;
+    PriceBook = crate::price_book::PriceBook, crate::price_book::Event, Platform;
+    Ledger = crate::ledger::Ledger, crate::ledger::Event, Organization;
+    Invoice = crate::invoice::Invoice, crate::invoice::Event, Organization;
+    Sku = crate::sku::Sku, crate::sku::Event, Platform;
+    App = crate::app::App, crate::app::Event, Either;
+    AppVersion = crate::app_version::AppVersion, crate::app_version::Event, Either;
+    Artifact = crate::artifact::Artifact, crate::artifact::Event, Either;
+    Entitlement = crate::entitlement::Entitlement, crate::entitlement::Event, Organization;
+    Allocation = crate::allocation::Allocation, crate::allocation::Event, Organization;
+    AppInstance = crate::app_instance::AppInstance, crate::app_instance::Event, Organization;
 }
 
 #[cfg(test)]

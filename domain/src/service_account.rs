@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::aggregate::{Aggregate, Rejected};
 use crate::code::Code;
 use crate::event::{events, fields};
+pub use crate::fixed::SecretDigest;
 use crate::id::{OrganizationId, ProjectId, SecretId, ServiceAccountId};
 use crate::membership::ProjectRole;
 use crate::text::{self, TextError};
@@ -28,34 +29,6 @@ pub const NAME_CLAIM: &str = "service_account.name";
 
 /// Most secrets at a time: enough to rotate, few enough to oversee.
 pub const MAX_SECRETS: usize = 5;
-
-/// The keyed digest of a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct SecretDigest(#[serde(with = "digest_bytes")] pub [u8; 32]);
-
-#[cfg(feature = "schemas")]
-impl schemars::JsonSchema for SecretDigest {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "SecretDigest".into()
-    }
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        crate::id::bytes_schema()
-    }
-}
-
-mod digest_bytes {
-    use serde::{Deserializer, Serializer, de::Error};
-
-    pub(super) fn serialize<S: Serializer>(bytes: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(bytes)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 32], D::Error> {
-        let bytes = crate::sealed::bytes::deserialize(deserializer)?;
-        bytes.try_into().map_err(|_| D::Error::custom("a digest has 32 bytes"))
-    }
-}
 
 fields! {
     /// A service account exists from here on.
@@ -143,7 +116,7 @@ pub enum Rejection {
     #[error("a service account has at most {MAX_SECRETS} secrets; revoke one first")]
     TooManySecrets,
     /// Its name is not acceptable.
-    #[error(transparent)]
+    #[error("{0}")]
     Text(#[from] TextError),
 }
 

@@ -24,6 +24,14 @@ pub enum TextError {
         /// Most characters.
         max: usize,
     },
+    /// Not a label.
+    #[error("{field} must be 1 to {max} characters: ASCII letters, digits, and any of _ - . : /")]
+    Label {
+        /// Which field.
+        field: &'static str,
+        /// Most characters.
+        max: usize,
+    },
 }
 
 impl TextError {
@@ -31,7 +39,7 @@ impl TextError {
     #[must_use]
     pub fn field(&self) -> &'static str {
         match self {
-            Self::Slug { field } | Self::Line { field, .. } => field,
+            Self::Slug { field } | Self::Line { field, .. } | Self::Label { field, .. } => field,
         }
     }
 }

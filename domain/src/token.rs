@@ -91,7 +91,7 @@ pub enum Rejection {
     #[error("there is no such token")]
     Absent,
     /// Its name is not acceptable.
-    #[error(transparent)]
+    #[error("{0}")]
     Text(#[from] TextError),
 }
 

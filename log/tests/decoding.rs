@@ -18,6 +18,66 @@ fn decodes_to_itself_or_not_at_all(bytes: &[u8]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Whether a payload whose only value is written like this in hex is canonical.
+fn is_canonical(value: &str) -> bool {
+    check_payload(&hex::decode(format!("81a161{value}")).expect("hex")).is_ok()
+}
+
+#[test]
+fn every_value_has_one_form() {
+    let filled = |head: &str, byte: &str, count: usize| format!("{head}{}", byte.repeat(count));
+    for (shortest, longer) in [
+        ("7f", "cc7f"),
+        ("cc80", "cd0080"),
+        ("ccff", "cd00ff"),
+        ("cd0100", "ce00000100"),
+        ("cdffff", "ce0000ffff"),
+        ("ce00010000", "cf0000000000010000"),
+        ("ceffffffff", "cf00000000ffffffff"),
+        ("cf0000000100000000", "d30000000100000000"),
+        ("cfffffffffffffffff", "cb41f0000000000000"),
+        ("ff", "d0ff"),
+        ("e0", "d0e0"),
+        ("d0df", "d1ffdf"),
+        ("d080", "d1ff80"),
+        ("d1ff7f", "d2ffffff7f"),
+        ("d18000", "d2ffff8000"),
+        ("d2ffff7fff", "d3ffffffffffff7fff"),
+        ("d280000000", "d3ffffffff80000000"),
+        ("d3ffffffff7fffffff", "d07f"),
+        ("d38000000000000000", "ca00000000"),
+        (&filled("bf", "61", 31), &filled("d91f", "61", 31)),
+        (&filled("d920", "61", 32), &filled("da0020", "61", 32)),
+        (&filled("da0100", "61", 256), &filled("db00000100", "61", 256)),
+        (&filled("c4ff", "00", 255), &filled("c500ff", "00", 255)),
+        (&filled("c50100", "00", 256), &filled("c600000100", "00", 256)),
+        (&filled("9f", "c0", 15), &filled("dc000f", "c0", 15)),
+        (&filled("dc0010", "c0", 16), &filled("dd00000010", "c0", 16)),
+        ("80", "de0000"),
+        ("c3", "c1"),
+    ] {
+        assert!(is_canonical(shortest), "{shortest}");
+        assert!(!is_canonical(longer), "{longer}");
+    }
+}
+
+#[test]
+fn a_payload_is_a_map_of_unique_text_without_nul_sixteen_deep() {
+    let nested = |levels: usize| format!("{}c0", "91".repeat(levels));
+    assert!(is_canonical(&nested(15)) && !is_canonical(&nested(16)));
+    let many = |last: &str| {
+        let pairs: String = (0..19).map(|n| format!("a1{:02x}c0", 0x61 + n)).collect();
+        format!("de0014{pairs}a1{last}c0")
+    };
+    assert!(is_canonical(&many("7a")));
+    for bad in
+        ["a100", "d40000", "c70000", "82a162c0a162c0", "8101c0", "81a100c0", "a1ff", "c0c0", "", "92c0", &many("61")]
+    {
+        assert!(!is_canonical(bad), "{bad}");
+    }
+    assert!(check_payload(&[0x80]).is_ok() && check_payload(&[0x90]).is_err() && check_payload(&[]).is_err());
+}
+
 proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(bytes in vec(any::<u8>(), 0..600)) {

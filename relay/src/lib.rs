@@ -1,1 +1,20 @@
-//! The log outward: public events for server-sent events, and later JetStream, webhooks and the archive.
+//! The log outward: entries as public events, and the feed that follows the log.
+//!
+//! A public event is what a subscriber may see of an entry: names and ids as clients
+//! print them, sealed fields sealed. It is never the truth: its position and owner
+//! sequence lead back to the entry, which can be checked.
+//!
+//! What this crate is not for: deciding who may see what ([`Scope`] is told), and
+//! answering queries (that is `projections`).
+
+pub mod event;
+pub mod feed;
+pub mod moment;
+mod payload;
+mod place;
+pub mod scope;
+pub mod types;
+
+pub use event::{PublicActor, PublicEvent};
+pub use feed::{Ended, Feed, Start};
+pub use scope::Scope;

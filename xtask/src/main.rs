@@ -4,6 +4,7 @@
 //! a user of GPUaaS runs is in here, and nothing here is linked into the product.
 
 mod bench;
+mod contracts;
 mod layers;
 mod process;
 mod services;
@@ -34,6 +35,8 @@ enum Task {
     /// The real services that tests use: Postgres, a Docker engine, an OCI registry, a busybox.
     #[command(subcommand)]
     Services(services::Task),
+    /// The API's document, the client made from it, and the reference of the command line.
+    Contracts(contracts::Arguments),
     /// Measured comparisons, each against a peer or a limit of the same run.
     #[command(subcommand)]
     Bench(bench::Task),
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         Task::Layers => layers::run().map(|()| ExitCode::SUCCESS),
         Task::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),
         Task::Services(task) => services::run(task),
+        Task::Contracts(arguments) => contracts::run(&arguments).map(|()| ExitCode::SUCCESS),
         Task::Bench(task) => bench::run(task).map(|()| ExitCode::SUCCESS),
         Task::Guard(arguments) => services::guard::run(arguments),
     };

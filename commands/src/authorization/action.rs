@@ -25,6 +25,8 @@ pub enum Group {
     ProjectAdmin,
     /// One's own account and tokens.
     Own,
+    /// What a node says of itself.
+    NodeOwn,
 }
 
 impl Group {
@@ -43,6 +45,7 @@ impl Group {
             Self::ProjectDevelop => "project_develop",
             Self::ProjectAdmin => "project_admin",
             Self::Own => "own",
+            Self::NodeOwn => "node_own",
         }
     }
 
@@ -55,7 +58,8 @@ impl Group {
             | Self::OrganizationFinance
             | Self::OrganizationAudit
             | Self::ProjectRead
-            | Self::Own => false,
+            | Self::Own
+            | Self::NodeOwn => false,
             Self::PlatformWrite
             | Self::PlatformAdmin
             | Self::OrganizationAdmin
@@ -134,5 +138,72 @@ actions! {
     RotateAdminToken = "token.rotate_admin", PlatformAdmin, "token";
     ReadOrganizationEvents = "events.read_organization", OrganizationAudit, "organization";
     ReadProjectEvents = "events.read_project", ProjectRead, "project";
+    ReadNodes = "node.read", PlatformRead, "node";
+    RegisterNode = "node.register", PlatformWrite, "node";
+    BanNode = "node.ban", PlatformWrite, "node";
+    UnbanNode = "node.unban", PlatformWrite, "node";
+    IssueEnrollment = "enrollment.issue", PlatformWrite, "enrollment";
+    RevokeEnrollment = "enrollment.revoke", PlatformWrite, "enrollment";
+    EnrollNode = "node.enroll", NodeOwn, "node";
+    IssueNodeCertificate = "node.issue_certificate", NodeOwn, "node";
+    ComeOnline = "node.come_online", NodeOwn, "node";
+    GoOffline = "node.go_offline", PlatformWrite, "node";
+    ReportAsNode = "node.report", NodeOwn, "node_report";
+    ReadCatalog = "catalog.read", OrganizationRead, "app";
+    CreateSku = "sku.create", PlatformWrite, "sku";
+    RetireSku = "sku.retire", PlatformWrite, "sku";
+    CreatePlatformApp = "app.create_platform", PlatformWrite, "app";
+    CreateOrganizationApp = "app.create_organization", OrganizationAdmin, "app";
+    UpdatePlatformApp = "app.update_platform", PlatformWrite, "app";
+    UpdateOrganizationApp = "app.update_organization", OrganizationAdmin, "app";
+    CreatePlatformVersion = "app_version.create_platform", PlatformWrite, "app_version";
+    CreateOrganizationVersion = "app_version.create_organization", OrganizationAdmin, "app_version";
+    PublishPlatformVersion = "app_version.publish_platform", PlatformWrite, "app_version";
+    PublishOrganizationVersion = "app_version.publish_organization", OrganizationAdmin, "app_version";
+    RetirePlatformVersion = "app_version.retire_platform", PlatformWrite, "app_version";
+    RetireOrganizationVersion = "app_version.retire_organization", OrganizationAdmin, "app_version";
+    UploadPlatformArtifact = "artifact.upload_platform", PlatformWrite, "artifact";
+    UploadOrganizationArtifact = "artifact.upload_organization", OrganizationAdmin, "artifact";
+    VerifyPlatformArtifact = "artifact.request_verification_platform", PlatformWrite, "artifact";
+    VerifyOrganizationArtifact = "artifact.request_verification_organization", OrganizationAdmin, "artifact";
+    RecordArtifactVerification = "artifact.record_verification", PlatformWrite, "artifact";
+    PublishPlatformArtifact = "artifact.publish_platform", PlatformWrite, "artifact";
+    PublishOrganizationArtifact = "artifact.publish_organization", OrganizationAdmin, "artifact";
+    PromotePlatformArtifact = "artifact.promote_platform", PlatformWrite, "artifact";
+    PromoteOrganizationArtifact = "artifact.promote_organization", OrganizationAdmin, "artifact";
+    RetirePlatformArtifact = "artifact.retire_platform", PlatformWrite, "artifact";
+    RetireOrganizationArtifact = "artifact.retire_organization", OrganizationAdmin, "artifact";
+    ReadEntitlements = "entitlement.read", ProjectRead, "entitlement";
+    SetEntitlement = "entitlement.set", OrganizationAdmin, "entitlement";
+    ReadAllocations = "allocation.read", ProjectRead, "allocation";
+    CreateAllocation = "allocation.create", ProjectDevelop, "allocation";
+    ReleaseAllocation = "allocation.release", ProjectDevelop, "allocation";
+    PlaceAllocation = "allocation.place", PlatformWrite, "allocation";
+    ExpireAllocation = "allocation.expire", PlatformWrite, "allocation";
+    ReadInstances = "app_instance.read", ProjectRead, "app_instance";
+    LaunchInstance = "app_instance.launch", ProjectDevelop, "app_instance";
+    StopInstance = "app_instance.stop", ProjectDevelop, "app_instance";
+    StartInstance = "app_instance.start", ProjectDevelop, "app_instance";
+    RestartInstance = "app_instance.restart", ProjectDevelop, "app_instance";
+    CancelInstance = "app_instance.cancel", ProjectDevelop, "app_instance";
+    DecommissionInstance = "app_instance.decommission", ProjectDevelop, "app_instance";
+    TunnelInstance = "app_instance.tunnel", ProjectDevelop, "app_instance";
+    ReadInstanceLogs = "app_instance.read_logs", ProjectDevelop, "app_instance";
+    EvacuateInstance = "app_instance.evacuate", PlatformWrite, "app_instance";
+    QueueInstanceTask = "app_instance.queue_task", PlatformWrite, "app_instance";
+    ObserveInstance = "app_instance.observe", PlatformWrite, "app_instance";
+    ReadUsageUnits = "usage_unit.read", OrganizationRead, "usage_unit";
+    RegisterUsageUnit = "usage_unit.register", PlatformWrite, "usage_unit";
+    RetireUsageUnit = "usage_unit.retire", PlatformWrite, "usage_unit";
+    ReadPrices = "price_book.read", OrganizationRead, "price_book";
+    CreatePriceBook = "price_book.create", PlatformWrite, "price_book";
+    SetPrice = "price_book.set_price", PlatformWrite, "price_book";
+    WithdrawPrice = "price_book.withdraw_price", PlatformWrite, "price_book";
+    RecordUsage = "usage_event.record", PlatformWrite, "usage_event";
+    MeterUsage = "usage.meter", PlatformWrite, "usage";
+    ReadBilling = "ledger.read", OrganizationFinance, "ledger";
+    OpenAccount = "ledger.open", PlatformWrite, "ledger";
+    RateUsage = "ledger.rate", PlatformWrite, "ledger";
+    IssueInvoice = "invoice.issue", PlatformWrite, "invoice";
     ReadPlatformLog = "log.read", PlatformAdmin, "log";
 }

@@ -9,10 +9,10 @@ mod rules;
 
 pub use action::{Action, Group};
 pub use roles::ROLES;
-pub(crate) use roles::{SELF, SERVICE_ACCOUNT};
+pub(crate) use roles::{NODE, SELF, SERVICE_ACCOUNT};
 pub use rules::{AccessRules, Allowed, Denied, RulesError};
 
-use gpuaas_domain::id::{OrganizationId, ProjectId, UserId};
+use gpuaas_domain::id::{NodeId, OrganizationId, ProjectId, UserId};
 
 /// Where an action applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,6 +30,8 @@ pub enum Scope {
     },
     /// A person's own account and tokens.
     Own(UserId),
+    /// What is a node's own to say.
+    Node(NodeId),
 }
 
 impl Scope {
@@ -37,7 +39,7 @@ impl Scope {
     #[must_use]
     pub fn organization(self) -> Option<OrganizationId> {
         match self {
-            Self::Platform | Self::Own(_) => None,
+            Self::Platform | Self::Own(_) | Self::Node(_) => None,
             Self::Organization(organization) | Self::Project { organization, .. } => Some(organization),
         }
     }

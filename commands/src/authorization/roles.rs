@@ -22,6 +22,9 @@ pub(crate) const SERVICE_ACCOUNT: &str = "service_account";
 /// What everybody is to their own account.
 pub(crate) const SELF: &str = "self";
 
+/// What a node is to itself.
+pub(crate) const NODE: &str = "node";
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

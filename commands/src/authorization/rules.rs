@@ -139,6 +139,7 @@ fn resource(scope: Scope) -> EntityUid {
         Scope::Organization(organization) => uid("Organization", &organization.to_string()),
         Scope::Project { project, .. } => uid("Project", &project.to_string()),
         Scope::Own(user) => uid("User", &user.to_string()),
+        Scope::Node(node) => uid("Node", &node.to_string()),
     }
 }
 

@@ -46,7 +46,9 @@ impl Command for Record {
         // The denial is itself the decision: no rule allowed what was tried.
         unit.allowed = Some(match unit.context().actor {
             Actor::System | Actor::Policy(_) => None,
-            Actor::Principal(_) | Actor::Credential(_) => Some(Allowed { rule_set: self.rule_set, rules: Vec::new() }),
+            Actor::Principal(_) | Actor::Credential(_) | Actor::Node { .. } | Actor::Enrolling { .. } => {
+                Some(Allowed { rule_set: self.rule_set, rules: Vec::new() })
+            }
         });
         unit.decide::<Access>(self.id, self.organization, self.command.clone()).await?;
         Ok(self.id)
@@ -69,7 +71,10 @@ impl Engine {
         let organization = match (scope.organization(), &context.actor) {
             (Some(organization), _) => Some(organization),
             (None, Actor::Principal(principal)) => self.token_limit(*principal).await?,
-            (None, Actor::Credential(_) | Actor::Policy(_) | Actor::System) => None,
+            (
+                None,
+                Actor::Credential(_) | Actor::Node { .. } | Actor::Enrolling { .. } | Actor::Policy(_) | Actor::System,
+            ) => None,
         };
         let id = stream_id(context.actor.identity().1, organization);
         let at = self.shared.effects.now();

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use gpuaas_domain::id::TypedId;
 use gpuaas_domain::{Aggregate, AnyState, Code};
 use gpuaas_log::append::AppendError;
+use uuid::Uuid;
 
 use super::idempotency::Keys;
 use super::states::{Folded, Freshness, stream_of};
 use super::{Answer, Command, Context, Engine, MAX_ATTEMPTS, Unit};
 use crate::authorization::{Action, Scope};
 use crate::effects::KeptAnswer;
-use crate::refusal::{Refusal, of_append};
+use crate::refusal::{Refusal, of_append, of_read};
 
 /// Why an attempt was refused, and what was denied, if the access rules did it.
 struct Failure {
@@ -30,6 +31,23 @@ enum Attempt<A: Aggregate> {
     Answered(Answer<A>),
     /// Something it depended on has moved.
     Conflict,
+    /// The command is in the log already.
+    Repeated,
+}
+
+/// How a repetition is known: by the client's key, or by the id that a policy derived.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    keys: Option<Keys>,
+    command_id: Option<Uuid>,
+}
+
+impl Known {
+    /// A client's command is first decided on cached states. A policy's has to know the
+    /// entry that led to it, which the cache may not.
+    fn freshness(self) -> Freshness {
+        if self.command_id.is_some() { Freshness::Fresh } else { Freshness::Cached }
+    }
 }
 
 impl Engine {
@@ -46,8 +64,9 @@ impl Engine {
             return Ok(answer);
         }
         let _held = self.shared.locks.hold(command.serialize_on()).await;
-        let result = match self.attempts(context, command, keys).await {
-            Ok(answer) => Ok(answer),
+        let result = match self.attempts(context, command, Known { keys, command_id: None }).await {
+            Ok(Some(answer)) => Ok(answer),
+            Ok(None) => Err(Refusal::internal("a command id twice")),
             Err(failure) => {
                 if let Some((action, scope)) = failure.denied {
                     self.record_denial(context, action, scope).await;
@@ -61,20 +80,41 @@ impl Engine {
         result
     }
 
-    async fn attempts<C: Command>(
+    /// Executes a command of a policy, whose id was derived from what led to it. `None`:
+    /// it is in the log already.
+    pub(crate) async fn execute_once<C: Command>(
         &self,
+        command_id: Uuid,
         context: &Context,
         command: &C,
-        keys: Option<Keys>,
-    ) -> Result<Answer<C::Aggregate>, Failure>
+    ) -> Result<Option<Answer<C::Aggregate>>, Refusal>
     where
         C::Aggregate: TryFrom<AnyState>,
         AnyState: From<C::Aggregate>,
     {
-        let mut freshness = Freshness::Cached;
+        if self.shared.log.command(command_id).await.map_err(of_read)?.is_some() {
+            return Ok(None);
+        }
+        let _held = self.shared.locks.hold(command.serialize_on()).await;
+        let known = Known { keys: None, command_id: Some(command_id) };
+        self.attempts(context, command, known).await.map_err(|failure| failure.refusal)
+    }
+
+    async fn attempts<C: Command>(
+        &self,
+        context: &Context,
+        command: &C,
+        known: Known,
+    ) -> Result<Option<Answer<C::Aggregate>>, Failure>
+    where
+        C::Aggregate: TryFrom<AnyState>,
+        AnyState: From<C::Aggregate>,
+    {
+        let mut freshness = known.freshness();
         for _ in 0..MAX_ATTEMPTS {
-            match self.attempt(context, command, keys, freshness).await {
-                Ok(Attempt::Answered(answer)) => return Ok(answer),
+            match self.attempt(context, command, known, freshness).await {
+                Ok(Attempt::Answered(answer)) => return Ok(Some(answer)),
+                Ok(Attempt::Repeated) => return Ok(None),
                 Ok(Attempt::Conflict) => freshness = Freshness::Fresh,
                 // What was refused on a cached state is decided again on a fresh one.
                 Err(_) if freshness == Freshness::Cached => freshness = Freshness::Fresh,
@@ -88,7 +128,7 @@ impl Engine {
         &self,
         context: &Context,
         command: &C,
-        keys: Option<Keys>,
+        known: Known,
         freshness: Freshness,
     ) -> Result<Attempt<C::Aggregate>, Failure>
     where
@@ -106,6 +146,10 @@ impl Engine {
             let defect = format!("{} answered with a resource that it did not load", C::NAME);
             return Err(Refusal::internal(defect).into());
         };
+        // That there is nothing to do is decided again on fresh states, as a refusal is.
+        if !unit.writes() && freshness == Freshness::Cached {
+            return Ok(Attempt::Conflict);
+        }
         check_version(context.if_match, before)?;
         let state = Folded { version, state }.typed::<C::Aggregate>()?;
         let secret = unit.take_secret();
@@ -118,13 +162,13 @@ impl Engine {
             return Ok(Attempt::Answered(answer));
         }
         assert!(unit.first_written() == Some(&primary), "{} wrote another stream before its own", C::NAME);
-        Ok(self.append::<C>(unit, keys, answer).await?)
+        Ok(self.append::<C>(unit, known, answer).await?)
     }
 
     async fn append<C: Command>(
         &self,
         unit: Unit<'_>,
-        keys: Option<Keys>,
+        Known { keys, command_id }: Known,
         mut answer: Answer<C::Aggregate>,
     ) -> Result<Attempt<C::Aggregate>, Refusal>
     where
@@ -137,8 +181,8 @@ impl Engine {
             })
             .collect();
         let claims = unit.claim_names();
-        let command_id = unit.new_uuid();
-        let append = unit.into_append(C::NAME, command_id, keys.map(|keys| (keys.key, keys.request)));
+        let id = command_id.unwrap_or_else(|| unit.new_uuid());
+        let append = unit.into_append(C::NAME, id, keys.map(|keys| (keys.key, keys.request)));
         match self.shared.log.append(append).await {
             Ok(appended) => {
                 for (stream, folded) in outcomes {
@@ -156,7 +200,7 @@ impl Engine {
             Err(AppendError::ClaimNotHeld { .. }) => Ok(Attempt::Conflict),
             Err(AppendError::Duplicate { first, request }) => match keys {
                 Some(keys) => self.repeat::<C>(keys, &first.positions, request).await.map(Attempt::Answered),
-                None => Err(Refusal::internal("a command id twice")),
+                None => Ok(Attempt::Repeated),
             },
             Err(error) => Err(of_append(error)),
         }

@@ -3,6 +3,7 @@
 mod denials;
 mod execute;
 mod follow;
+mod history;
 mod idempotency;
 mod locks;
 mod standing;
@@ -10,11 +11,11 @@ mod states;
 mod unit;
 
 use std::ops::RangeInclusive;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use gpuaas_domain::id::OrganizationId;
-use gpuaas_domain::{Aggregate, AnyState};
+use gpuaas_domain::{Aggregate, AnyState, Timestamp};
 use gpuaas_log::Log;
 use gpuaas_log::append::StreamId;
 use gpuaas_log::entry::Cause;
@@ -22,8 +23,10 @@ use gpuaas_log::entry::Cause;
 use crate::actor::Actor;
 use crate::authorization::AccessRules;
 use crate::effects::{Answers, Effects};
+use crate::facts::Facts;
 use crate::refusal::Refusal;
 
+pub(crate) use history::{Happened, History};
 pub use standing::membership_id;
 pub use unit::Unit;
 
@@ -114,6 +117,7 @@ struct Shared {
     rules: AccessRules,
     effects: Arc<dyn Effects>,
     answers: Arc<dyn Answers>,
+    facts: OnceLock<Arc<dyn Facts>>,
     states: states::States,
     locks: locks::Locks,
     denials: denials::Denials,
@@ -129,10 +133,28 @@ impl Engine {
             rules,
             effects,
             answers,
+            facts: OnceLock::new(),
             locks: locks::Locks::default(),
             denials: denials::Denials::default(),
         };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// Lets commands look up facts about sets. The read side, which answers, is mostly
+    /// started after the engine; a second call changes nothing.
+    pub fn provide_facts(&self, facts: Arc<dyn Facts>) {
+        let _ = self.shared.facts.set(facts);
+    }
+
+    /// What looks up facts about sets.
+    pub(crate) fn facts(&self) -> Result<&dyn Facts, Refusal> {
+        let facts = self.shared.facts.get();
+        facts.map(|facts| &**facts).ok_or_else(|| Refusal::internal("no facts are provided to the engine"))
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.shared.effects.now()
     }
 
     /// The log that it writes.
@@ -145,6 +167,11 @@ impl Engine {
     #[must_use]
     pub fn rules(&self) -> &AccessRules {
         &self.shared.rules
+    }
+
+    /// A resource's state on the log, with everything in it that is visible by now.
+    pub(crate) async fn fresh_state<A: Aggregate + TryFrom<AnyState>>(&self, id: A::Id) -> Result<A, Refusal> {
+        self.shared.states.get(&states::stream_of::<A>(id), states::Freshness::Fresh).await?.typed()
     }
 
     /// A resource's state and version on the log, as this process knows it.

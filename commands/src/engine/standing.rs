@@ -3,8 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use gpuaas_domain::id::{MembershipId, OrganizationId, ProjectId, ServiceAccountId, TypedId, UserId};
+use gpuaas_domain::fixed::{PublicKey, Serial};
+use gpuaas_domain::id::{MembershipId, NodeId, OrganizationId, ProjectId, ServiceAccountId, TypedId, UserId};
 use gpuaas_domain::membership::Membership;
+use gpuaas_domain::node::Node;
 use gpuaas_domain::service_account::ServiceAccount;
 use gpuaas_domain::token::{Subject, Token};
 use gpuaas_domain::user::User;
@@ -12,7 +14,7 @@ use gpuaas_domain::{Code, Timestamp};
 
 use super::{Context, Engine, Unit};
 use crate::actor::{Actor, Principal};
-use crate::authorization::{Action, Allowed, Denied, SELF, SERVICE_ACCOUNT, Scope};
+use crate::authorization::{Action, Allowed, Denied, NODE, SELF, SERVICE_ACCOUNT, Scope};
 use crate::refusal::Refusal;
 
 type Roles = BTreeSet<&'static str>;
@@ -41,6 +43,11 @@ impl Unit<'_> {
             }
             Actor::Credential(account) => self.credential_roles(account).await?,
             Actor::Principal(principal) => self.principal_roles(principal, scope).await?,
+            Actor::Node { node, public_key, certificate } => {
+                self.require_certificate(node, public_key, certificate).await?;
+                node_roles(node, scope)
+            }
+            Actor::Enrolling { node, .. } => node_roles(node, scope),
         };
         let rules = self.engine().rules();
         match rules.decide(actor.identity(), &roles, action, scope) {
@@ -136,6 +143,27 @@ impl Unit<'_> {
     }
 }
 
+impl Unit<'_> {
+    /// Succeeds if the certificate counts. What a banned node says is not taken, so its
+    /// stream guards the append.
+    async fn require_certificate(&mut self, id: NodeId, key: PublicKey, serial: Serial) -> Result<(), Refusal> {
+        let node: Node = self.load(id).await?;
+        self.depend_on::<Node>(id).await?;
+        match &node {
+            Node::Banned { .. } => Err(gpuaas_domain::node::Rejection::Banned.into()),
+            Node::Enrolled { identity, .. } if identity.holds(key, serial, self.now()) => Ok(()),
+            Node::Absent | Node::Registered { .. } | Node::Enrolled { .. } => Err(Refusal::new(
+                Code::NodeCertificateUnknown,
+                "this certificate belongs to no node here, or counts no more; enroll the node anew",
+            )),
+        }
+    }
+}
+
+fn node_roles(node: NodeId, scope: Scope) -> Roles {
+    if scope == Scope::Node(node) { Roles::from([NODE]) } else { Roles::new() }
+}
+
 impl Engine {
     /// Whether the actor may read this here; the same decision as for commands.
     pub async fn authorize_read(
@@ -149,11 +177,16 @@ impl Engine {
         Ok(unit.allowed.flatten())
     }
 
-    /// Whether the actor's token counts, whatever it may do.
+    /// Whether the actor's token or certificate counts, whatever it may do.
     pub async fn authenticate(&self, context: &Context) -> Result<(), Refusal> {
-        let Actor::Principal(principal) = context.actor else { return Ok(()) };
         let mut unit = Unit::new(self, context, super::states::Freshness::Cached);
-        unit.principal_roles(principal, Scope::Platform).await.map(drop)
+        match context.actor {
+            Actor::Principal(principal) => unit.principal_roles(principal, Scope::Platform).await.map(drop),
+            Actor::Node { node, public_key, certificate } => {
+                unit.require_certificate(node, public_key, certificate).await
+            }
+            Actor::Credential(_) | Actor::Enrolling { .. } | Actor::Policy(_) | Actor::System => Ok(()),
+        }
     }
 
     /// The organization that the actor's token is limited to.
@@ -183,7 +216,7 @@ fn counting(token: &Token, principal: Principal, now: Timestamp) -> Result<Optio
 fn refuse(denied: &Denied, roles: &Roles, action: Action, scope: Scope) -> Refusal {
     let blind = match scope {
         Scope::Platform => false,
-        Scope::Organization(_) | Scope::Project { .. } | Scope::Own(_) => roles.is_empty(),
+        Scope::Organization(_) | Scope::Project { .. } | Scope::Own(_) | Scope::Node(_) => roles.is_empty(),
     };
     if blind {
         return Refusal::not_found(action.target_kind());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gpuaas_domain::id::TypedId;
-use gpuaas_domain::{Aggregate, AnyEvent, AnyState, Kind};
+use gpuaas_domain::{Aggregate, AnyState, Kind};
 use gpuaas_log::Log;
 use gpuaas_log::append::StreamId;
 use gpuaas_log::entry::StoredEntry;
@@ -126,10 +126,7 @@ fn evolve(folded: &Folded, version: u64, stored: &StoredEntry) -> Result<Folded,
     if entry.version != version || folded.version + 1 != version {
         return Err(Refusal::internal(format!("version {} where {version} was expected", entry.version)));
     }
-    let kind = Kind::parse(entry.stream.kind).ok_or_else(|| Refusal::internal("unknown kind"))?;
-    let payload = stored.payload().map_err(Refusal::internal)?.ok_or_else(|| Refusal::internal("erased payload"))?;
-    let event = AnyEvent::deserialize(kind, entry.event, entry.schema, &mut gpuaas_log::payload::deserializer(payload))
-        .map_err(Refusal::internal)?;
+    let event = super::history::event(stored)?;
     let state = folded.state.clone().evolve(&event).ok_or_else(|| Refusal::internal("an event of another kind"))?;
     Ok(Folded { version, state })
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use gpuaas_domain::fixed::Digest;
 use gpuaas_domain::id::{OrganizationId, TypedId};
 use gpuaas_domain::{Aggregate, AnyState, EventSet, Fields, Timestamp};
 use gpuaas_log::append::{
@@ -16,7 +17,8 @@ use super::states::{Folded, Freshness, stream_of};
 use super::{Context, Engine};
 use crate::authorization::{Action, Allowed, Scope};
 use crate::effects::Effects;
-use crate::refusal::Refusal;
+use crate::facts::Facts;
+use crate::refusal::{Refusal, of_read};
 
 /// A stream that the attempt has loaded.
 struct Loaded {
@@ -87,6 +89,13 @@ impl<'e> Unit<'e> {
         &*self.engine.shared.effects
     }
 
+    /// Whether this attempt has read everything on from the log. On an older state a "no"
+    /// may be wrong, so a command that records one instead of answering with it asks first.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        self.freshness == Freshness::Fresh
+    }
+
     /// What came with the command.
     #[must_use]
     pub fn context(&self) -> &'e Context {
@@ -140,8 +149,11 @@ impl<'e> Unit<'e> {
         if !events.is_empty() && !self.written.contains(&stream) {
             self.written.push(stream.clone());
         }
+        let unchanged = events.is_empty();
         let encoded = events.iter().map(encode).collect::<Result<Vec<_>, _>>()?;
         let loaded = self.loaded(stream).await?;
+        // That nothing is to be done here is a decision, too, and rests on the state.
+        loaded.guarded |= unchanged;
         loaded.events.extend(encoded);
         loaded.owner = owner.map(TypedId::uuid);
         loaded.state = after.clone().into();
@@ -160,6 +172,34 @@ impl<'e> Unit<'e> {
     pub fn release(&mut self, namespace: Option<OrganizationId>, scope: &'static str, name: &str) {
         let hash = self.effects().claim_key().claim(namespace.map(TypedId::uuid), scope, name);
         self.claims.push(ClaimChange { scope: Name::Borrowed(scope), name: hash, takes: false });
+    }
+
+    /// The stream that holds a unique name. Its absence is not guarded.
+    pub async fn holder(
+        &self,
+        namespace: Option<OrganizationId>,
+        scope: &'static str,
+        name: &str,
+    ) -> Result<Option<Uuid>, Refusal> {
+        let hash = self.effects().claim_key().claim(namespace.map(TypedId::uuid), scope, name);
+        let holder = self.engine.log().claim_holder(Name::Borrowed(scope), hash).await.map_err(of_read)?;
+        Ok(holder.map(|stream| stream.id))
+    }
+
+    /// A blob that an event in the log names.
+    pub async fn blob(&self, digest: Digest) -> Result<Arc<[u8]>, Refusal> {
+        let blob = self.engine.log().blob(Hash(digest.0)).await.map_err(of_read)?;
+        blob.ok_or_else(|| Refusal::internal(format!("blob {digest} is not there")))
+    }
+
+    /// What looks up facts about sets.
+    pub(crate) fn facts(&self) -> Result<&'e dyn Facts, Refusal> {
+        self.engine.facts()
+    }
+
+    /// Position of the last entry that is visible by now.
+    pub(crate) fn head(&self) -> u64 {
+        *self.engine.log().head().borrow()
     }
 
     /// Adds a blob that a declared field of an event names by its digest.

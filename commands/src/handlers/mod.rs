@@ -1,10 +1,25 @@
 //! The commands: one file per noun, one struct per command.
 
+pub mod allocation;
+pub mod app;
+pub mod app_instance;
+pub mod app_version;
+pub mod artifact;
+pub mod enrollment;
+pub mod entitlement;
+pub mod invoice;
+pub mod ledger;
 pub mod membership;
+pub mod node;
+pub mod node_report;
 pub mod organization;
+pub mod price_book;
 pub mod project;
 pub mod service_account;
+pub mod sku;
 pub mod token;
+pub mod usage;
+pub mod usage_unit;
 pub mod user;
 
 use gpuaas_domain::id::{OrganizationId, ProjectId};

@@ -23,7 +23,9 @@ use crate::fixed::{PublicKey, Signature};
 use crate::id::{AllocationId, InstanceId, NodeId, OrganizationId};
 use crate::time::Timestamp;
 
-pub use statement::{Interval, MAX_INTERVALS, Statement};
+pub use statement::{MAX_INTERVALS, Statement};
+
+pub use crate::interval::Interval;
 
 /// How far a node's clock may be ahead, in seconds.
 pub const MAX_CLOCK_AHEAD: u64 = 5;

@@ -3,6 +3,7 @@
 use crate::bounded::Text;
 use crate::event::fields;
 use crate::id::{AllocationId, InstanceId, NodeId};
+use crate::interval::Interval;
 use crate::node_report::ChainPoint;
 use crate::time::Timestamp;
 
@@ -13,14 +14,6 @@ const TYPE: &str = "gpuaas.attestation.v1";
 pub const MAX_INTERVALS: usize = 64;
 
 fields! {
-    /// A time in which the container ran without a break. The end is not part of it.
-    pub struct Interval {
-        /// Its beginning.
-        pub from: Timestamp,
-        /// Its end.
-        pub until: Timestamp,
-    }
-
     /// That a container ran.
     pub struct Statement {
         /// Whose slots it used.

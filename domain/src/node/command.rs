@@ -83,7 +83,7 @@ pub enum Rejection {
     #[error(transparent)]
     Inventory(#[from] InventoryError),
     /// Its name is not acceptable.
-    #[error(transparent)]
+    #[error("{0}")]
     Text(#[from] TextError),
 }
 

@@ -35,7 +35,7 @@ pub use event::{
     BanReason, Banned, CertificateIssued, Enrolled, Event, InventoryChanged, Registered, ReleaseReason, RuntimeChanged,
     SlotsReleased, SlotsReserved, Unbanned, WentOffline, WentOnline,
 };
-pub use inventory::{Architecture, Gpu, Inventory, InventoryError, RuntimeStatus, Slot};
+pub use inventory::{Architecture, Gpu, Inventory, InventoryError, MAX_GPUS, MAX_SLOTS, RuntimeStatus, Slot};
 pub use slots::{ReservedSlot, SlotState, Slots};
 pub use state::{Certificate, Details, Identity, Node, Presence};
 

@@ -205,10 +205,8 @@ impl Details {
             Event::InventoryChanged(changed) => self.inventory = Some(changed.inventory.clone()),
             Event::RuntimeChanged(changed) => self.runtime = Some(changed.runtime.clone()),
             Event::WentOnline(online) => {
-                self.presence = Presence::Online {
-                    boot_id: online.boot_id.clone(),
-                    agent_version: online.agent_version.clone(),
-                };
+                self.presence =
+                    Presence::Online { boot_id: online.boot_id.clone(), agent_version: online.agent_version.clone() };
             }
             Event::WentOffline(offline) => self.presence = Presence::Offline { last_heard: offline.last_heard },
             Event::SlotsReserved(reserved) => self.slots.reserve(reserved.allocation, &reserved.slots),

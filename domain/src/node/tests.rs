@@ -93,8 +93,7 @@ fn only_the_latest_certificates_count() {
 fn a_real_node_cannot_send_a_simulated_inventory() {
     let node = given([register(), enroll(1)]);
     assert!(matches!(node.decide(Command::ReportInventory(inventory(1, true))), Err(Rejection::Simulated)));
-    let node =
-        given([Command::Register(Registered { name: text("sim-1"), simulated: true }), enroll(1)]);
+    let node = given([Command::Register(Registered { name: text("sim-1"), simulated: true }), enroll(1)]);
     assert_eq!(node.decide(Command::ReportInventory(inventory(1, true))).unwrap().len(), 1);
 }
 

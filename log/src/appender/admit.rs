@@ -44,6 +44,23 @@ pub(super) fn is_ahead(error: &AppendError) -> bool {
     }
 }
 
+/// Whether the refusal rests on what is in the log, and not on the append alone.
+pub(super) fn is_conflict(error: &AppendError) -> bool {
+    match error {
+        AppendError::VersionConflict { .. }
+        | AppendError::GuardConflict { .. }
+        | AppendError::ClaimTaken { .. }
+        | AppendError::ClaimNotHeld { .. } => true,
+        AppendError::Duplicate { .. }
+        | AppendError::TooLarge(_)
+        | AppendError::Invalid(_)
+        | AppendError::Overloaded { .. }
+        | AppendError::Unavailable(_)
+        | AppendError::Unknown(_)
+        | AppendError::Stopped(_) => false,
+    }
+}
+
 fn check_new(append: &Prepared, view: View<'_>) -> Admission {
     let by_id = view.command(&append.command_id);
     let found = by_id.or_else(|| view.idempotency(append.metadata.idempotency.as_ref()?));

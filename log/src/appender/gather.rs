@@ -9,13 +9,14 @@ use super::own::{OwnAppend, OwnRequest};
 use super::prepare::{Prepared, PreparedPayload, PreparedStream};
 use super::queue::Waiting;
 use crate::append::{AppendError, Appended};
-use crate::entry::{ActorRef, AppendRef, ClaimRef, CommandRef, DecisionRef, Entry, GuardRef, StreamRef};
+use crate::entry::{ActorRef, AppendRef, ClaimRef, CommandRef, DecisionRef, Entry, Few, GuardRef, StreamRef};
 use crate::hash::Hash;
-use crate::store::{Batch, FoundCommand, HeadRow, Row, StreamEnd};
+use crate::store::{Batch, FoundCommand, HeadRow, Row, StreamEnd, half};
 use crate::tree::Head;
 
 /// Somebody waiting, whose entries are in the batch if it is committed.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "nearly all are appends, and each is moved a few times only")]
 pub(super) enum Item {
     /// A caller's append.
     Append(Waiting),
@@ -159,6 +160,7 @@ impl Gathered {
             command_id: append.command_id,
             positions: appended.positions.clone(),
             recorded_at: appended.recorded_at,
+            idempotency: append.metadata.idempotency,
             request: append.metadata.request,
         };
         self.overlay.commands.insert(append.command_id, found);
@@ -237,7 +239,7 @@ fn entry<'e>(
         }),
         trace: metadata.trace,
         cause: metadata.cause,
-        guards: if is_first { append.guards.iter().map(guard).collect() } else { Vec::new() },
+        guards: if is_first { append.guards.iter().map(guard).collect() } else { Few::new() },
         claims: if is_first {
             append.claims.iter().map(|c| ClaimRef { scope: &c.scope, name: c.name, takes: c.takes }).collect()
         } else {
@@ -267,7 +269,7 @@ fn row(entry: &Entry<'_>, append: &Prepared, stream: &PreparedStream, number: us
         command_id: append.command_id,
         append_index: entry.append.index,
         append_count: entry.append.count,
-        idempotency: entry.command.idempotency,
+        idempotency: entry.command.idempotency.as_ref().map(half),
         body: match &event.payload {
             PreparedPayload::Inline(_) => None,
             PreparedPayload::Detached { digest, .. } => Some(*digest),

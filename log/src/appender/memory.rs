@@ -116,6 +116,7 @@ impl Memory {
             command_id: entry.append.command_id,
             positions: entry.position..=entry.position + entry.append.count - 1,
             recorded_at: entry.recorded_at,
+            idempotency: entry.command.idempotency,
             request: entry.command.request,
         };
         if let Some(hash) = entry.command.idempotency {

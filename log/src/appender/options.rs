@@ -17,6 +17,8 @@ pub struct AppenderOptions {
     pub batch_entries: usize,
     /// Most bytes written at once; an append with more is written alone.
     pub batch_bytes: usize,
+    /// How long a batch may wait for callers who were just answered and ask again.
+    pub linger: Duration,
     /// Most entries of one append.
     pub append_entries: usize,
     /// Most bytes of one append, bodies and blobs included.
@@ -40,6 +42,7 @@ impl Default for AppenderOptions {
             deadline: Duration::from_secs(10),
             batch_entries: 512,
             batch_bytes: 4 << 20,
+            linger: Duration::from_micros(300),
             append_entries: 1_000,
             append_bytes: 16 << 20,
             remembered: 1 << 18,

@@ -16,7 +16,7 @@ use crate::entry::Owner;
 /// An append with somebody waiting for its end.
 #[derive(Debug)]
 pub(super) struct Waiting {
-    pub append: Prepared,
+    pub append: Box<Prepared>,
     pub reply: oneshot::Sender<Result<Appended, AppendError>>,
     pub deadline: Instant,
     /// Counts the appends of this process.
@@ -92,6 +92,7 @@ impl Queue {
         let lane = Lane { owner: append.streams.first().and_then(|stream| stream.owner), is_policy };
         let most = if is_policy { self.most_bytes } else { self.most_bytes_unreserved };
         let (reply, outcome) = oneshot::channel();
+        let append = Box::new(append);
         let mut lanes = self.lock();
         if lanes.closed {
             return Err(AppendError::Unavailable("the log is being closed".into()));
@@ -175,6 +176,11 @@ impl Queue {
         lanes.bytes = lanes.lanes.values().map(|waiters| waiters.bytes).sum();
         lanes.forget_empty();
         expired
+    }
+
+    /// Whether nobody waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lock().turns.is_empty()
     }
 
     /// Refuses whatever comes from now on.

@@ -58,7 +58,10 @@ impl Task {
             refuse(std::mem::take(items), &error);
             return Ok(Round::Done);
         }
-        self.gather_under_lock(items, look_up).await?;
+        if let Err(error) = self.gather_under_lock(items, look_up).await {
+            items.extend(self.gathered.take().into_iter().flat_map(Gathered::into_items));
+            return Err(error);
+        }
         let Some(mut gathered) = self.gathered.take() else {
             locked.commit().await?;
             return Ok(Round::Done);
@@ -101,17 +104,13 @@ impl Task {
     /// Judges those who wait, and whoever came meanwhile, on the locked head.
     async fn gather_under_lock(&mut self, items: &mut Vec<Item>, look_up: LookUp) -> Result<(), StoreError> {
         items.extend(self.take_waiting());
-        self.look_up(items, look_up).await?;
-        let mut appends = Vec::new();
-        for item in items.drain(..) {
-            match item {
-                Item::Append(waiting) => appends.push(Item::Append(waiting)),
-                Item::Own(request) => self.own = Some(request),
+        for own in items.extract_if(.., |item| matches!(item, Item::Own(_))) {
+            if let Item::Own(request) = own {
+                self.own = Some(request);
             }
         }
         self.judge_own();
-        self.judge(appends);
-        Ok(())
+        self.judge_all(items, look_up).await
     }
 
     /// Takes in what is new up to a locked head. `Some`: no append is possible, and why.

@@ -22,6 +22,9 @@ const TICK: Duration = Duration::from_millis(100);
 /// How often the head is looked at while nothing is appended.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// So many turns of the runtime in which nobody came, and nobody will.
+const QUIET: u32 = 3;
+
 /// A batch that is being committed.
 pub(super) struct InFlight {
     pub gathered: Gathered,
@@ -118,11 +121,23 @@ impl Task {
             // What is judged before the head is locked would be judged again.
             return self.round(Vec::new(), LookUp::WhatIsNeeded).await;
         }
-        let items: Vec<Item> = self.take_waiting().collect();
-        match self.look_up(&items, LookUp::WhatIsNeeded).await {
-            Ok(()) => self.judge(items),
-            Err(error) => self.fail(items, &error),
+        let mut items: Vec<Item> = self.take_waiting().collect();
+        if let Err(error) = self.judge_all(&mut items, LookUp::WhatIsNeeded).await {
+            self.fail(items, &error);
         }
+    }
+
+    /// Judges those who wait. What looks like a conflict may be a command that is in the
+    /// log already: that is looked up before it is refused. On an error the items are
+    /// those that were not judged.
+    pub(super) async fn judge_all(&mut self, items: &mut Vec<Item>, look_up: LookUp) -> Result<(), StoreError> {
+        self.look_up(items, look_up).await?;
+        *items = self.judge(std::mem::take(items), look_up);
+        if !items.is_empty() {
+            self.look_up(items, LookUp::Everything).await?;
+            self.judge(std::mem::take(items), LookUp::Everything);
+        }
+        Ok(())
     }
 
     pub(super) fn take_waiting(&self) -> impl Iterator<Item = Item> + use<> {
@@ -133,7 +148,7 @@ impl Task {
     /// Asks the store what must be known of appends and is not remembered.
     pub(super) async fn look_up(&mut self, items: &[Item], look_up: LookUp) -> Result<(), StoreError> {
         let appends = items.iter().filter_map(|item| match item {
-            Item::Append(waiting) => Some(&waiting.append),
+            Item::Append(waiting) => Some(&*waiting.append),
             Item::Own(_) => None,
         });
         let in_flight = self.in_flight.as_ref().map(|flight| &flight.gathered.overlay);
@@ -147,25 +162,29 @@ impl Task {
         Ok(())
     }
 
-    /// Judges those who wait, in the order of arrival, and chains what may follow.
-    pub(super) fn judge(&mut self, items: Vec<Item>) {
+    /// Judges those who wait, in the order of arrival, and chains what may follow. Answers
+    /// those of whom everything must be looked up first.
+    fn judge(&mut self, items: Vec<Item>, look_up: LookUp) -> Vec<Item> {
         let now = (self.options.now)();
+        let mut unsure = Vec::new();
         for item in items {
             match item {
-                Item::Append(waiting) => self.judge_append(waiting, now),
+                Item::Append(waiting) => unsure.extend(self.judge_append(waiting, look_up, now)),
                 // It begins a batch; its turn comes when this one has landed.
                 Item::Own(request) => self.own = Some(request),
             }
         }
+        self.gathered.take_if(|gathered| gathered.is_empty());
+        unsure
     }
 
-    fn judge_append(&mut self, waiting: Waiting, now: u64) {
+    fn judge_append(&mut self, waiting: Waiting, look_up: LookUp, now: u64) -> Option<Item> {
         let in_flight = self.in_flight.as_ref().map(|flight| &flight.gathered.overlay);
         let gathered = self.gathered.get_or_insert_with(|| Gathered::on(&self.memory, in_flight));
         if let Err(why) = clock::check_ahead(now, gathered.overlay.head.recorded_at) {
             tracing::error!(%why, "the clock is wrong: not appending");
             gathered.refused.push((Item::Append(waiting), AppendError::Unavailable(why)));
-            return;
+            return None;
         }
         match gathered.judge(&waiting.append, &self.memory, in_flight, now) {
             Ok(appended) => gathered.accepted.push((Item::Append(waiting), appended)),
@@ -173,9 +192,12 @@ impl Task {
             Err(error) if admit::is_ahead(&error) && self.queue.has_earlier_than(waiting.arrival) => {
                 self.queue.put_back(waiting);
             }
+            Err(error) if admit::is_conflict(&error) && look_up == LookUp::WhatIsNeeded => {
+                return Some(Item::Append(waiting));
+            }
             Err(error) => gathered.refused.push((Item::Append(waiting), error)),
         }
-        self.gathered.take_if(|gathered| gathered.is_empty());
+        None
     }
 
     /// Begins a batch with what the log itself is to write. Nothing is in flight.
@@ -217,7 +239,11 @@ impl Task {
     async fn landed(&mut self, outcome: Result<Written, StoreError>) {
         let Some(InFlight { gathered, .. }) = self.in_flight.take() else { return };
         match outcome {
-            Ok(Written::Done) => self.settle(gathered),
+            Ok(Written::Done) => {
+                let answered = gathered.accepted.len() + gathered.refused.len();
+                self.settle(gathered);
+                self.linger(answered).await;
+            }
             Ok(Written::HeadMoved) => {
                 let items = self.all_items(gathered);
                 self.round(items, LookUp::WhatIsNeeded).await;
@@ -235,6 +261,27 @@ impl Task {
             Err(error) => {
                 let items = self.all_items(gathered);
                 self.fail(items, &error);
+            }
+        }
+    }
+
+    /// Callers who were answered often ask again at once. A moment for them makes the next
+    /// batch a full one, instead of one of the few who waited and then one of the many.
+    async fn linger(&mut self, answered: usize) {
+        let waiting = self.gathered.as_ref().map_or(0, |gathered| gathered.accepted.len());
+        let until = Instant::now() + self.options.linger;
+        let mut quiet = 0;
+        while quiet < QUIET && Instant::now() < until && self.may_gather() {
+            tokio::task::yield_now().await;
+            if self.queue.is_empty() {
+                quiet += 1;
+                continue;
+            }
+            quiet = 0;
+            self.gather().await;
+            let gathered = self.gathered.as_ref().map_or(0, |gathered| gathered.accepted.len());
+            if gathered >= answered + waiting {
+                break;
             }
         }
     }
@@ -273,7 +320,10 @@ impl Task {
     /// Nothing was written and the store is in trouble: says so to all who wait.
     pub(super) fn fail(&mut self, items: Vec<Item>, error: &StoreError) {
         self.set_condition(Condition::Unavailable(error.to_string()));
-        refuse(items, &AppendError::Unavailable(error.to_string()));
+        let gathered = self.gathered.take().map_or_else(Vec::new, Gathered::into_items);
+        for items in [items, gathered] {
+            refuse(items, &AppendError::Unavailable(error.to_string()));
+        }
     }
 
     pub(super) fn set_condition(&self, condition: Condition) {

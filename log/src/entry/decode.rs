@@ -2,7 +2,7 @@
 
 use super::encode::FORMAT;
 use super::{
-    ARITY, ActorRef, AppendRef, Cause, ClaimRef, CommandRef, DecisionRef, Entry, GuardRef, MAX_BYTES, PayloadRef,
+    ARITY, ActorRef, AppendRef, Cause, ClaimRef, CommandRef, DecisionRef, Entry, Few, GuardRef, MAX_BYTES, PayloadRef,
     StreamRef,
 };
 use crate::encoding::{EncodingError, Reader, Value, check_payload};
@@ -121,7 +121,7 @@ fn decision<'a>(r: &mut Reader<'a>) -> Decode<Option<DecisionRef<'a>>> {
     }
     r.array_of(2)?;
     let rule_set = r.hash()?;
-    let mut rules: Vec<&str> = Vec::new();
+    let mut rules: Few<&str> = Few::new();
     for _ in 0..r.array()? {
         let rule = r.str()?;
         if !name::is_rule(rule) {
@@ -147,8 +147,8 @@ fn cause(r: &mut Reader<'_>) -> Decode<Cause> {
     })
 }
 
-fn guards<'a>(r: &mut Reader<'a>) -> Decode<Vec<GuardRef<'a>>> {
-    let mut guards: Vec<GuardRef<'a>> = Vec::new();
+fn guards<'a>(r: &mut Reader<'a>) -> Decode<Few<GuardRef<'a>>> {
+    let mut guards: Few<GuardRef<'a>> = Few::new();
     for _ in 0..r.array()? {
         r.array_of(3)?;
         let stream = StreamRef { kind: kind(r)?, id: r.id()? };

@@ -5,12 +5,14 @@
 
 mod decode;
 mod encode;
+mod few;
 
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 pub use decode::DecodeError;
+pub use few::Few;
 
 use crate::hash::Hash;
 
@@ -74,7 +76,7 @@ pub struct DecisionRef<'a> {
     /// Digest of the rule set.
     pub rule_set: Hash,
     /// The rules that decided, sorted, unique.
-    pub rules: Vec<&'a str>,
+    pub rules: Few<&'a str>,
 }
 
 /// The entry that led to a command.
@@ -163,7 +165,7 @@ pub struct Entry<'a> {
     /// What led to it.
     pub cause: Cause,
     /// Only at index 0; ascending.
-    pub guards: Vec<GuardRef<'a>>,
+    pub guards: Few<GuardRef<'a>>,
     /// Only at index 0; ascending by scope, then name.
     pub claims: Vec<ClaimRef<'a>>,
     /// The event's fields.

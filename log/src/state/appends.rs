@@ -111,7 +111,7 @@ impl Open {
 
     fn has_decision(&self, decision: Option<&DecisionRef<'_>>) -> bool {
         match (&self.decision, decision) {
-            (Some((rule_set, rules)), Some(found)) => found.rule_set == *rule_set && found.rules == *rules,
+            (Some((rule_set, rules)), Some(found)) => found.rule_set == *rule_set && found.rules[..] == rules[..],
             (None, None) => true,
             (Some(_), None) | (None, Some(_)) => false,
         }

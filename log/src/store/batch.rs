@@ -34,8 +34,9 @@ pub struct Row {
     pub append_index: u64,
     /// Element 10.
     pub append_count: u64,
-    /// Element 11.
-    pub idempotency: Option<Hash>,
+    /// The first half of the idempotency hash of element 11. The hash is of a key that
+    /// nobody outside has, so that halves are as good as unique too.
+    pub idempotency: Option<Uuid>,
     /// Element 18, if the payload is detached.
     pub body: Option<Hash>,
 }
@@ -56,13 +57,19 @@ impl Row {
             command_id: entry.append.command_id,
             append_index: entry.append.index,
             append_count: entry.append.count,
-            idempotency: entry.command.idempotency,
+            idempotency: entry.command.idempotency.as_ref().map(half),
             body: match entry.payload {
                 PayloadRef::Inline(_) => None,
                 PayloadRef::Detached { digest, .. } => Some(digest),
             },
         }
     }
+}
+
+/// The half of an idempotency hash that stands in the column.
+pub(crate) fn half(hash: &Hash) -> Uuid {
+    let (half, _) = hash.0.split_first_chunk().expect("a hash has 32 bytes");
+    Uuid::from_bytes(*half)
 }
 
 /// A claimed name and who holds it.

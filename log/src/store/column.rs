@@ -38,6 +38,7 @@ pub(super) fn found_command(bytes: &[u8]) -> Result<FoundCommand, StoreError> {
         command_id: entry.append.command_id,
         positions: entry.position..=entry.position + entry.append.count - 1,
         recorded_at: entry.recorded_at,
+        idempotency: entry.command.idempotency,
         request: entry.command.request,
     })
 }

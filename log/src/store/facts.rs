@@ -56,6 +56,8 @@ pub struct FoundCommand {
     pub positions: RangeInclusive<u64>,
     /// When, in microseconds.
     pub recorded_at: u64,
+    /// Its idempotency hash.
+    pub idempotency: Option<Hash>,
     /// Digest of its request.
     pub request: Option<Hash>,
 }

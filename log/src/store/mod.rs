@@ -18,6 +18,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 
+pub(crate) use batch::half;
 pub use batch::{Batch, ClaimWrite, HeldClaim, Row, Written};
 pub use checkpoint::PublishedCheckpoint;
 pub use error::StoreError;

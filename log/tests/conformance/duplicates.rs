@@ -35,6 +35,11 @@ async fn a_command_is_appended_once(place: &impl Place) {
     answers_the_first(&log, other, &first, None).await;
     let log = reopen(place, log).await;
     answers_the_first(&log, command, &first, None).await;
+    // Not a conflict, though its stream has moved on: by itself.
+    let change = change_project(org, 1, 1);
+    let changed = log.append(change.clone()).await.unwrap();
+    let log = reopen(place, log).await;
+    answers_the_first(&log, change, &changed, None).await;
     verify_all(&log).await;
 }
 

@@ -11,8 +11,11 @@ use super::world::*;
 
 on_both_stores!(what_breaks_the_format_is_refused, what_was_not_declared_is_refused, blobs_are_brought_and_named);
 
+/// What is changed, and how.
+type Change<'n> = (&'n str, fn(&mut Append));
+
 /// Each change to a good append makes it invalid, and nothing of it is written.
-async fn refuses_each(place: &impl Place, changes: &[(&str, fn(&mut Append))]) {
+async fn refuses_each(place: &impl Place, changes: &[Change<'_>]) {
     let (log, org) = log_with_organization(place).await;
     let before = *log.head().borrow();
     for (name, change) in changes {

@@ -108,8 +108,11 @@ impl PostgresPlace {
         server.database(database).to_url_lossy().into()
     }
 
+    /// Removes the database, and the copy of it if there is one.
     pub(super) async fn remove(self) {
-        self.on_server(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.database)).await;
+        for database in [&self.database, &format!("{}_backup", self.database)] {
+            self.on_server(&format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)")).await;
+        }
     }
 
     /// Breaks every connection to the database.

@@ -47,7 +47,7 @@ async fn an_append_is_readable_where_it_says(place: &impl Place) {
     assert_eq!(decoded[0].guards.len(), 2);
     assert_eq!(decoded[0].claims.iter().map(|claim| claim.name.0[0]).collect::<Vec<_>>(), [1, 2]);
     assert!(decoded[1].guards.is_empty() && decoded[1].claims.is_empty());
-    assert_eq!(decoded[0].decision.as_ref().unwrap().rules, ["rule.a", "rule.b"]);
+    assert_eq!(decoded[0].decision.as_ref().unwrap().rules[..], ["rule.a", "rule.b"]);
     assert!(decoded.iter().all(|entry| entry.append.command_id == command_id && entry.append.count == 3));
     assert_eq!(entries[0].payload().unwrap().unwrap(), fields("project.created"));
 

@@ -15,7 +15,8 @@ CREATE TABLE log_entries (
     command_id      uuid   NOT NULL,
     append_index    bigint NOT NULL,
     append_count    bigint NOT NULL,
-    idempotency     bytea,
+    -- The first half of the hash: enough to find it, and half the index.
+    idempotency     uuid,
     -- Digest of the detached body.
     body            bytea
 );
@@ -23,7 +24,7 @@ CREATE TABLE log_entries (
 -- Entries do not compress well enough to pay for trying.
 ALTER TABLE log_entries ALTER COLUMN bytes SET STORAGE EXTERNAL;
 
-CREATE UNIQUE INDEX log_entries_stream ON log_entries (stream_id, stream_kind, version);
+CREATE UNIQUE INDEX log_entries_stream ON log_entries (stream_id, version, stream_kind);
 CREATE UNIQUE INDEX log_entries_owner ON log_entries (owner, owner_sequence);
 CREATE UNIQUE INDEX log_entries_command ON log_entries (command_id) WHERE append_index = 0;
 CREATE UNIQUE INDEX log_entries_idempotency ON log_entries (idempotency) WHERE idempotency IS NOT NULL;

@@ -15,12 +15,13 @@ CREATE TABLE log_entries (
     command_id      BLOB    NOT NULL,
     append_index    INTEGER NOT NULL,
     append_count    INTEGER NOT NULL,
+    -- The first half of the hash: enough to find it, and half the index.
     idempotency     BLOB,
     -- Digest of the detached body.
     body            BLOB
 ) STRICT;
 
-CREATE UNIQUE INDEX log_entries_stream ON log_entries (stream_id, stream_kind, version);
+CREATE UNIQUE INDEX log_entries_stream ON log_entries (stream_id, version, stream_kind);
 CREATE UNIQUE INDEX log_entries_owner ON log_entries (owner, owner_sequence);
 CREATE UNIQUE INDEX log_entries_command ON log_entries (command_id) WHERE append_index = 0;
 CREATE UNIQUE INDEX log_entries_idempotency ON log_entries (idempotency) WHERE idempotency IS NOT NULL;

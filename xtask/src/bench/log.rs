@@ -2,11 +2,12 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
 use super::line::{Line, Measured};
+use super::measured;
 use crate::services::Services;
 use crate::{process, workspace};
 
@@ -56,14 +57,4 @@ fn on_database(services: &Services, program: &Path, database: &str) -> Result<St
     }
     let (server, _) = server.rsplit_once('/').context("the URL of Postgres names no database")?;
     measured(Command::new(program).arg(format!("{server}/{database}")))
-}
-
-/// Runs a bench program, showing what it says on its way, and gives what it printed.
-fn measured(command: &mut Command) -> Result<String> {
-    eprintln!("\n$ {}", process::shown(command));
-    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().context("cannot run the bench")?;
-    ensure!(output.status.success(), "`{}` failed ({})", process::shown(command), output.status);
-    let printed = String::from_utf8(output.stdout).context("the bench printed something that is not text")?;
-    print!("{printed}");
-    Ok(printed)
 }

@@ -6,20 +6,28 @@
 
 mod line;
 mod log;
+mod startup;
 
-use anyhow::{Result, bail};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::process;
 
 /// Which comparison.
 #[derive(clap::Subcommand)]
 pub(crate) enum Task {
     /// Durable appends against cqrs-es with postgres-es, and verification against its limit.
     Log,
+    /// The embedded platform's time to readiness, on an empty directory and after a kill.
+    Startup,
 }
 
 /// Runs it and fails when a line is not met.
 pub(crate) fn run(task: Task) -> Result<()> {
     let lines = match task {
         Task::Log => log::lines()?,
+        Task::Startup => startup::lines()?,
     };
     println!();
     for line in &lines {
@@ -30,4 +38,14 @@ pub(crate) fn run(task: Task) -> Result<()> {
         bail!("{missed} of {} lines not met", lines.len());
     }
     Ok(())
+}
+
+/// Runs a bench program, showing what it says on its way, and gives what it printed.
+fn measured(command: &mut Command) -> Result<String> {
+    eprintln!("\n$ {}", process::shown(command));
+    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().context("cannot run the bench")?;
+    ensure!(output.status.success(), "`{}` failed ({})", process::shown(command), output.status);
+    let printed = String::from_utf8(output.stdout).context("the bench printed something that is not text")?;
+    print!("{printed}");
+    Ok(printed)
 }

@@ -12,6 +12,7 @@ mod docker;
 pub(crate) mod guard;
 mod guarded;
 mod http;
+mod outsider;
 mod place;
 mod postgres;
 mod registry;
@@ -65,7 +66,8 @@ pub(crate) struct Services(Vec<Service>);
 impl Services {
     /// Finds or starts all of them.
     pub(crate) fn all() -> Result<Self> {
-        let missing = [postgres::missing(), docker::missing(), registry::missing(), busybox::missing()];
+        let missing =
+            [postgres::missing(), docker::missing(), registry::missing(), busybox::missing(), outsider::missing()];
         debian::install(&missing.into_iter().flatten().collect::<Vec<_>>())?;
         let services = std::thread::scope(|scope| {
             let starting = [
@@ -73,6 +75,7 @@ impl Services {
                 scope.spawn(docker::service),
                 scope.spawn(registry::service),
                 scope.spawn(busybox::service),
+                scope.spawn(outsider::service),
             ];
             starting.map(|service| service.join().expect("starting a service does not panic"))
         });

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::failure::before_commit;
 use crate::append::StreamId;
 use crate::hash::Hash;
+use crate::store::batch::half;
 use crate::store::column::{found_command, number, owner};
 use crate::store::{ClaimKey, Facts, FoundCommand, StoreError, StreamEnd, Wanted};
 
@@ -83,14 +84,16 @@ async fn idempotency(conn: &mut PgConnection, hashes: &[Hash]) -> Read<Vec<Optio
         return Ok(Vec::new());
     }
     let rows = sqlx::query_as(
-        "SELECT w.n, e.bytes FROM unnest($1::bytea[]) WITH ORDINALITY AS w (hash, n) \
+        "SELECT w.n, e.bytes FROM unnest($1::uuid[]) WITH ORDINALITY AS w (hash, n) \
          CROSS JOIN LATERAL (SELECT bytes FROM log_entries WHERE idempotency = w.hash LIMIT 1) AS e",
     )
-    .bind(hashes.iter().map(|hash| &hash.0[..]).collect::<Vec<_>>())
+    .bind(hashes.iter().map(half).collect::<Vec<_>>())
     .fetch_all(conn)
     .await
     .map_err(before_commit)?;
-    found(hashes.len(), rows)
+    let found = found(hashes.len(), rows)?;
+    let whole = |(found, hash): (Option<FoundCommand>, &Hash)| found.filter(|found| found.idempotency == Some(*hash));
+    Ok(found.into_iter().zip(hashes).map(whole).collect())
 }
 
 fn found(asked: usize, rows: Vec<(i64, Vec<u8>)>) -> Read<Vec<Option<FoundCommand>>> {

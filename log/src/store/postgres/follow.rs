@@ -1,4 +1,4 @@
-//! Noticing what other processes append: a notification with each commit, and a slow
+//! Noticing what other processes append: a notification after their commits, and a slow
 //! poll in case one is lost.
 
 use std::time::Duration;
@@ -9,8 +9,8 @@ use sqlx::postgres::{PgListener, PgPool};
 
 use super::read;
 
-/// The channel that `write` notifies.
-const CHANNEL: &str = "log_head";
+/// The channel on which heads are announced.
+pub(super) const CHANNEL: &str = "log_head";
 const POLL: Duration = Duration::from_secs(1);
 
 /// Positions of the head as others move it.

@@ -1,10 +1,13 @@
 //! The head under `SELECT … FOR UPDATE`.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;
 use tokio::sync::OwnedMutexGuard;
 
+use super::announce::Announcer;
 use super::failure::{at_commit, before_commit, collision};
 use super::{read, write};
 use crate::store::column::integer;
@@ -17,16 +20,19 @@ pub(super) struct PostgresLocked {
     place: OwnedMutexGuard<Option<PgConnection>>,
     conn: PgConnection,
     head: HeadNow,
+    announcer: Arc<Announcer>,
+    written: Option<u64>,
 }
 
 impl PostgresLocked {
     pub(super) async fn begin(
         place: OwnedMutexGuard<Option<PgConnection>>,
         mut conn: PgConnection,
+        announcer: Arc<Announcer>,
     ) -> Result<Self, StoreError> {
         conn.execute("BEGIN").await.map_err(before_commit)?;
         let head = read::head(&mut conn, read::FOR_UPDATE).await?;
-        Ok(Self { place, conn, head })
+        Ok(Self { place, conn, head, announcer, written: None })
     }
 }
 
@@ -38,7 +44,10 @@ impl LockedHead for PostgresLocked {
 
     async fn write(&mut self, batch: &Batch) -> Result<Written, StoreError> {
         match write::write(&mut self.conn, batch).await {
-            Ok(true) => Ok(Written::Done),
+            Ok(true) => {
+                self.written = Some(batch.after.position);
+                Ok(Written::Done)
+            }
             Ok(false) => Ok(Written::HeadMoved),
             Err(error) => collision(&error).ok_or_else(|| before_commit(error)),
         }
@@ -104,8 +113,11 @@ impl LockedHead for PostgresLocked {
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        let Self { mut place, mut conn, .. } = *self;
+        let Self { mut place, mut conn, announcer, written, .. } = *self;
         conn.execute("COMMIT").await.map_err(at_commit)?;
+        if let Some(position) = written {
+            announcer.committed(position);
+        }
         *place = Some(conn);
         Ok(())
     }

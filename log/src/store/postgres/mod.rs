@@ -1,5 +1,6 @@
 //! The log in Postgres: for any number of servers.
 
+mod announce;
 mod facts;
 mod failure;
 mod follow;
@@ -13,9 +14,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
+use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _};
-use sqlx::migrate::MigrateError;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::timeout;
 
@@ -25,6 +26,7 @@ use super::{
 use crate::append::StreamId;
 use crate::entry::{Owner, StoredEntry};
 use crate::hash::Hash;
+use announce::Announcer;
 use failure::{at_commit, before_commit, collision};
 use locked::PostgresLocked;
 
@@ -50,6 +52,7 @@ pub struct PostgresLog {
     writer: Arc<Mutex<Option<PgConnection>>>,
     writing: PgConnectOptions,
     readers: PgPool,
+    announcer: Arc<Announcer>,
 }
 
 /// A server that does not answer a connection attempt for so long is not there.
@@ -68,7 +71,8 @@ impl PostgresLog {
             .max_connections(options.readers.max(2))
             .acquire_timeout(CONNECT)
             .connect_lazy_with(session::reading(&options.url)?);
-        Ok(Self { writer: Arc::new(Mutex::new(Some(conn))), writing, readers })
+        let announcer = Arc::new(Announcer::start(session::reading(&options.url)?));
+        Ok(Self { writer: Arc::new(Mutex::new(Some(conn))), writing, readers, announcer })
     }
 
     /// The writing connection, which is put back only after it ended a transaction well:
@@ -120,7 +124,10 @@ impl LogStore for PostgresLog {
         let (mut place, mut conn) = self.writer().await?;
         let outcome = timeout(ANSWER, write::write(&mut conn, batch)).await;
         let written = match outcome {
-            Ok(Ok(true)) => Written::Done,
+            Ok(Ok(true)) => {
+                self.announcer.committed(batch.after.position);
+                Written::Done
+            }
             Ok(Ok(false)) => Written::HeadMoved,
             Ok(Err(error)) => collision(&error).ok_or_else(|| at_commit(error))?,
             Err(_) => return Err(StoreError::OutcomeUnknown("Postgres does not answer".into())),
@@ -131,7 +138,7 @@ impl LogStore for PostgresLog {
 
     async fn lock(&self) -> Result<Box<dyn LockedHead>, StoreError> {
         let (place, conn) = self.writer().await?;
-        match timeout(ANSWER, PostgresLocked::begin(place, conn)).await {
+        match timeout(ANSWER, PostgresLocked::begin(place, conn, Arc::clone(&self.announcer))).await {
             Ok(locked) => Ok(Box::new(locked?)),
             Err(_) => Err(StoreError::Unavailable("Postgres does not answer".into())),
         }
@@ -187,6 +194,7 @@ impl LogStore for PostgresLog {
     }
 
     async fn close(&self) {
+        self.announcer.end();
         self.readers.close().await;
         if let Some(writer) = self.writer.lock().await.take() {
             // What is committed is durable; an error here has nothing to say.

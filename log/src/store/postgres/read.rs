@@ -142,7 +142,7 @@ fn row(row: &PgRow) -> Read<Row> {
         command_id: id("command_id")?,
         append_index: count("append_index")?,
         append_count: count("append_count")?,
-        idempotency: digest("idempotency")?,
+        idempotency: row.try_get("idempotency").map_err(before_commit)?,
         body: digest("body")?,
     })
 }

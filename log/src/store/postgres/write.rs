@@ -29,7 +29,7 @@ macro_rules! insert_entries {
              recorded_at, command_id, append_index, append_count, idempotency, body) \
            SELECT e.* FROM moved, unnest($10::bigint[], $11::bytea[], $12::text[], $13::uuid[], $14::bigint[], \
              $15::text[], $16::uuid[], $17::bigint[], $18::bigint[], $19::uuid[], $20::bigint[], $21::bigint[], \
-             $22::bytea[], $23::bytea[]) AS e) "
+             $22::uuid[], $23::bytea[]) AS e) "
     };
 }
 
@@ -56,15 +56,8 @@ macro_rules! write_the_rest {
     };
 }
 
-/// The others learn of the new head when the transaction commits, not before.
-macro_rules! tell_the_others {
-    () => {
-        "SELECT pg_notify('log_head', position::text) FROM moved"
-    };
-}
-
-const PLAIN: &str = concat!(move_head!(), insert_entries!(), tell_the_others!());
-const WHOLE: &str = concat!(move_head!(), insert_entries!(), write_the_rest!(), tell_the_others!());
+const PLAIN: &str = concat!(move_head!(), insert_entries!(), "SELECT 1 FROM moved");
+const WHOLE: &str = concat!(move_head!(), insert_entries!(), write_the_rest!(), "SELECT 1 FROM moved");
 
 /// Writes the batch. Answers whether the head moved.
 pub(super) async fn write(conn: &mut PgConnection, batch: &Batch) -> Result<bool, sqlx::Error> {
@@ -108,7 +101,7 @@ fn bind_entries<'q>(query: Statement<'q>, rows: &'q [Row]) -> Statement<'q> {
         .bind(list(rows, |row| row.command_id))
         .bind(list(rows, |row| integer(row.append_index)))
         .bind(list(rows, |row| integer(row.append_count)))
-        .bind(list(rows, |row| row.idempotency.as_ref().map(|hash| &hash.0[..])))
+        .bind(list(rows, |row| row.idempotency))
         .bind(list(rows, |row| row.body.as_ref().map(|hash| &hash.0[..])))
 }
 
@@ -174,7 +167,7 @@ pub(super) async fn set_columns(conn: &mut PgConnection, row: &Row) -> Result<()
     .bind(row.command_id)
     .bind(integer(row.append_index))
     .bind(integer(row.append_count))
-    .bind(row.idempotency.as_ref().map(|hash| &hash.0[..]))
+    .bind(row.idempotency)
     .bind(row.body.as_ref().map(|hash| &hash.0[..]))
     .bind(integer(row.position))
     .execute(conn)

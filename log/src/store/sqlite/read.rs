@@ -10,6 +10,7 @@ use super::failure::before_commit;
 use crate::append::StreamId;
 use crate::entry::{Owner, StoredEntry};
 use crate::hash::Hash;
+use crate::store::batch::half;
 use crate::store::column::{found_command, hash, integer, limit as column_limit, number, owner};
 use crate::store::head::frontier_from_bytes;
 use crate::store::{Facts, FoundCommand, HeadRow, HeldClaim, PublishedCheckpoint, Row, StoreError, StreamEnd, Wanted};
@@ -152,9 +153,15 @@ fn row(row: &SqliteRow) -> Read<Row> {
         command_id: id("command_id")?,
         append_index: count("append_index")?,
         append_count: count("append_count")?,
-        idempotency: digest("idempotency")?,
+        idempotency: half_column(row)?,
         body: digest("body")?,
     })
+}
+
+fn half_column(row: &SqliteRow) -> Read<Option<Uuid>> {
+    let bytes: Option<Vec<u8>> = row.try_get("idempotency").map_err(before_commit)?;
+    let half = bytes.as_deref().map(Uuid::from_slice).transpose();
+    half.map_err(|_| StoreError::Damaged("half a hash that has not 16 bytes".into()))
 }
 
 pub(super) async fn claims(pool: &SqlitePool) -> Read<Vec<HeldClaim>> {
@@ -197,7 +204,8 @@ pub(super) async fn facts(conn: &mut SqliteConnection, wanted: &Wanted) -> Read<
     }
     for idempotency in &wanted.idempotency {
         let sql = "SELECT bytes FROM log_entries WHERE idempotency = ?";
-        facts.idempotency.push(first_entry(conn, sql, &idempotency.0).await?);
+        let found = first_entry(conn, sql, half(idempotency).as_bytes()).await?;
+        facts.idempotency.push(found.filter(|found| found.idempotency == Some(*idempotency)));
     }
     for digest in &wanted.blobs {
         let found = sqlx::query("SELECT 1 FROM log_blobs WHERE digest = ?")

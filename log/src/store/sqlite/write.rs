@@ -84,7 +84,7 @@ async fn insert_entries(conn: &mut SqliteConnection, rows: &[Row]) -> Result<(),
             .push_bind(&row.command_id.as_bytes()[..])
             .push_bind(integer(row.append_index))
             .push_bind(integer(row.append_count))
-            .push_bind(row.idempotency.as_ref().map(|hash| &hash.0[..]))
+            .push_bind(row.idempotency.as_ref().map(|half| &half.as_bytes()[..]))
             .push_bind(row.body.as_ref().map(|hash| &hash.0[..]));
     });
     insert.build().persistent(true).execute(conn).await?;
@@ -162,7 +162,7 @@ pub(super) async fn set_columns(conn: &mut SqliteConnection, row: &Row) -> Resul
     .bind(&row.command_id.as_bytes()[..])
     .bind(integer(row.append_index))
     .bind(integer(row.append_count))
-    .bind(row.idempotency.as_ref().map(|hash| &hash.0[..]))
+    .bind(row.idempotency.as_ref().map(|half| &half.as_bytes()[..]))
     .bind(row.body.as_ref().map(|hash| &hash.0[..]))
     .bind(integer(row.position))
     .execute(conn)

@@ -1,0 +1,98 @@
+//! The key store: the one authority beside the log (the design's section 12).
+//!
+//! A directory of small files, one key each, mode 0600. A key is durable before anything
+//! is written that needs it, and is never overwritten. The directory lives apart from
+//! the log's database and is backed up apart: whoever holds a backup of both could bring
+//! an erased person back, so the backups' lifetime bounds that.
+//!
+//! Several servers on one log share the directory (a network file system, or a secret
+//! that is mounted into each). A database or a KMS would implement the same trait,
+//! [`gpuaas_commands::Effects`].
+
+mod credentials;
+mod effects;
+mod file;
+mod nodes;
+mod person;
+mod tokens;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use gpuaas_domain::id::{OrganizationId, TypedId as _};
+use gpuaas_log::hash::SecretKey;
+
+pub(crate) use file::write_private;
+
+pub use credentials::CredentialError;
+pub use effects::{World, now};
+pub use file::Key;
+pub use person::PersonError;
+pub use tokens::Tokens;
+
+/// Why the key store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[error("key store: {path}: {source}")]
+pub struct KeyStoreError {
+    /// The file or directory.
+    pub path: PathBuf,
+    /// What the system says.
+    pub source: io::Error,
+}
+
+/// The keys of a platform.
+pub struct KeyStore {
+    directory: PathBuf,
+    log_signing: Key,
+    claims: Key,
+    tokens: Key,
+    secrets: Key,
+    node_ca: Key,
+    app_tokens: Key,
+}
+
+impl KeyStore {
+    /// Opens the directory, and makes it and the keys that every platform has if they
+    /// are not there.
+    pub fn open(directory: &Path) -> Result<Self, KeyStoreError> {
+        file::private_directory(directory)?;
+        for inner in ["digest", "person", "credential"] {
+            file::private_directory(&directory.join(inner))?;
+        }
+        let key = |name: &str| file::read_or_make(&directory.join(name));
+        Ok(Self {
+            log_signing: key("log-signing")?,
+            claims: key("claims")?,
+            tokens: key("token-signing")?,
+            secrets: key("secret-digests")?,
+            node_ca: key("node-ca")?,
+            app_tokens: key("app-tokens")?,
+            directory: directory.to_owned(),
+        })
+    }
+
+    /// Seed of the key that signs the log's checkpoints.
+    #[must_use]
+    pub fn log_signing_seed(&self) -> &[u8; 32] {
+        self.log_signing.bytes()
+    }
+
+    /// Seed of the key that signs tokens.
+    #[must_use]
+    pub fn token_signing_seed(&self) -> &[u8; 32] {
+        self.tokens.bytes()
+    }
+
+    /// The digest key of an organization, or the platform's; made if it is not there.
+    pub fn digests_of(&self, organization: Option<OrganizationId>) -> Result<SecretKey, KeyStoreError> {
+        let name = organization.map_or_else(|| "platform".to_owned(), |id| id.uuid().simple().to_string());
+        let key = file::read_or_make(&self.directory.join("digest").join(name))?;
+        Ok(SecretKey::new(*key.bytes()))
+    }
+}
+
+impl std::fmt::Debug for KeyStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "KeyStore({})", self.directory.display())
+    }
+}

@@ -1,0 +1,126 @@
+//! The client that everything outgoing goes through.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use reqwest::{Client, Response, StatusCode, Url, header, redirect};
+use rustls::crypto::{CryptoProvider, ring};
+
+use super::address::is_public;
+
+/// Longest time to a connection, and to a whole answer.
+const TIMES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(20));
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum OutgoingError {
+    /// It would be a neighbour that is asked.
+    #[error("its address is a private one")]
+    Private,
+    /// It was asked, and answered with this status.
+    #[error("it answers {0}")]
+    Status(StatusCode),
+    /// It answers with more than is read.
+    #[error("it answers with more than {0} bytes")]
+    TooLarge(usize),
+    /// It cannot be reached.
+    #[error("{0}")]
+    Unreachable(String),
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// What it says it is.
+    pub(super) content_type: Option<String>,
+    /// Its bytes.
+    pub(super) bytes: Vec<u8>,
+}
+
+/// Gets what a URL names. Its host is resolved once, checked, and connected to as resolved.
+pub(super) async fn get(url: &str, accept: &str, private: bool, most: usize) -> Result<Answer, OutgoingError> {
+    let url: Url = url.parse().map_err(unreachable)?;
+    let client = pinned(&url, private).await?;
+    let sent = client.get(url).header(header::ACCEPT, accept).send().await.map_err(unreachable)?;
+    if sent.status() != StatusCode::OK {
+        return Err(OutgoingError::Status(sent.status()));
+    }
+    let content_type = sent.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let content_type = content_type.map(str::to_owned);
+    Ok(Answer { content_type, bytes: read(sent, most).await? })
+}
+
+/// A client that connects to the address that was checked.
+async fn pinned(url: &Url, private: bool) -> Result<Client, OutgoingError> {
+    let host = url.host_str().ok_or_else(|| unreachable("the address has no host"))?;
+    let port = url.port_or_known_default().ok_or_else(|| unreachable("the address has no port"))?;
+    // Brackets are how a URL writes an IPv6 address; it resolves without them.
+    let name = host.trim_start_matches('[').trim_end_matches(']');
+    let found: Vec<SocketAddr> = tokio::net::lookup_host((name, port)).await.map_err(unreachable)?.collect();
+    let allowed: Vec<SocketAddr> = found.iter().copied().filter(|at| private || is_public(at.ip())).collect();
+    match (found.is_empty(), allowed.is_empty()) {
+        (true, _) => return Err(unreachable("the name has no address")),
+        (false, true) => return Err(OutgoingError::Private),
+        (false, false) => {}
+    }
+    if CryptoProvider::get_default().is_none() {
+        // Lost to another thread at worst, which installs the same one.
+        drop(ring::default_provider().install_default());
+    }
+    let client = Client::builder().resolve_to_addrs(host, &allowed).redirect(redirect::Policy::none()).no_proxy();
+    client.connect_timeout(TIMES.0).timeout(TIMES.1).build().map_err(unreachable)
+}
+
+async fn read(mut response: Response, most: usize) -> Result<Vec<u8>, OutgoingError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+        if bytes.len() + chunk.len() > most {
+            return Err(OutgoingError::TooLarge(most));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+fn unreachable(error: impl ToString) -> OutgoingError {
+    OutgoingError::Unreachable(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::response::Redirect;
+    use axum::routing::get as route;
+
+    use super::*;
+
+    /// A server on loopback, and its address.
+    async fn serve() -> String {
+        let elsewhere = route(|| async { Redirect::temporary("/plain") });
+        let router = Router::new().route("/plain", route(|| async { "plain" })).route("/elsewhere", elsewhere);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        format!("http://{address}")
+    }
+
+    #[tokio::test]
+    async fn a_neighbour_is_asked_only_where_it_is_listed() {
+        let server = serve().await;
+        let refused = get(&format!("{server}/plain"), "*/*", false, 100).await;
+        assert!(matches!(refused, Err(OutgoingError::Private)), "{refused:?}");
+        let port = server.rsplit(':').next().unwrap();
+        let by_name = get(&format!("http://localhost:{port}/plain"), "*/*", false, 100).await;
+        assert!(matches!(by_name, Err(OutgoingError::Private)), "{by_name:?}");
+        assert_eq!(get(&format!("{server}/plain"), "*/*", true, 100).await.unwrap().bytes, b"plain");
+    }
+
+    #[tokio::test]
+    async fn no_redirect_is_followed_and_no_more_is_read_than_wanted() {
+        let server = serve().await;
+        let redirected = get(&format!("{server}/elsewhere"), "*/*", true, 100).await;
+        assert!(matches!(redirected, Err(OutgoingError::Status(StatusCode::TEMPORARY_REDIRECT))), "{redirected:?}");
+        let long = get(&format!("{server}/plain"), "*/*", true, 4).await;
+        assert!(matches!(long, Err(OutgoingError::TooLarge(4))), "{long:?}");
+    }
+}

@@ -1,0 +1,12 @@
+//! Requests that this server makes by itself, to places that others name. One client makes
+//! them all: it connects to the address that it checked and to no other, not to private
+//! ranges unless the operator listed the place, follows no redirect, and reads so much and
+//! no more.
+
+mod address;
+mod client;
+mod registry;
+mod settings;
+
+pub use registry::Registries;
+pub use settings::{Images, ListedRegistry, ListedRegistryError};

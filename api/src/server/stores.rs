@@ -1,0 +1,71 @@
+//! Opens the stores, and makes the log where there is none.
+
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use gpuaas_commands::declarations;
+use gpuaas_log::Log;
+use gpuaas_log::appender::{AppenderOptions, Genesis};
+use gpuaas_log::checkpoint::Signer;
+use gpuaas_log::log::OpenError;
+use gpuaas_log::store::{LogStore, PostgresLog, PostgresOptions, SqliteLog, SqliteOptions};
+use gpuaas_projections::ReadStore;
+use uuid::Uuid;
+
+use super::StartError;
+use super::config::{Config, Database};
+use crate::keystore::KeyStore;
+
+/// Makes the data directory, which only its owner enters.
+pub(super) fn data_directory(path: &Path) -> Result<(), StartError> {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|source| StartError::Data { path: path.to_owned(), source })
+}
+
+/// Opens the log. The first server on an empty store makes it.
+pub(super) async fn log(config: &Config, keys: &KeyStore) -> Result<Log, StartError> {
+    let store: Arc<dyn LogStore> = match &config.database {
+        Database::Embedded => {
+            let max_bytes = config.limits.log_bytes;
+            Arc::new(SqliteLog::open(SqliteOptions { max_bytes, ..SqliteOptions::new(&config.data) }).await?)
+        }
+        Database::Postgres { log, .. } => Arc::new(PostgresLog::open(PostgresOptions::new(log)).await?),
+    };
+    let options = AppenderOptions::default();
+    let log = match Log::open(store.clone(), options.clone()).await {
+        Err(OpenError::Empty) => {
+            match Log::create(store.clone(), &genesis(config, keys)?, options.clone()).await {
+                // Another server was quicker.
+                Err(OpenError::NotEmpty) => Log::open(store, options).await?,
+                made => return Ok(made?),
+            }
+        }
+        opened => opened?,
+    };
+    log.declare(declarations::all()).await.map_err(StartError::Declare)?;
+    Ok(log)
+}
+
+/// Opens the read models.
+pub(super) async fn read(config: &Config) -> Result<ReadStore, StartError> {
+    Ok(match &config.database {
+        Database::Embedded => ReadStore::sqlite(&config.data).await?,
+        Database::Postgres { read, connections, .. } => ReadStore::postgres(read, *connections).await?,
+    })
+}
+
+/// The key that signs checkpoints, under the log's name.
+pub(super) fn signer(origin: &str, keys: &KeyStore) -> Result<Signer, StartError> {
+    Signer::from_seed(origin, keys.log_signing_seed()).map_err(|_| StartError::Origin(origin.to_owned()))
+}
+
+fn genesis(config: &Config, keys: &KeyStore) -> Result<Genesis, StartError> {
+    let signer = signer(&config.origin, keys)?;
+    Ok(Genesis {
+        origin: config.origin.clone(),
+        log_id: Uuid::from_u128(rand::random::<u128>().max(1)),
+        keys: vec![signer.verifier().clone()],
+        declarations: declarations::all(),
+    })
+}

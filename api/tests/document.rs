@@ -1,0 +1,28 @@
+//! The committed document is the one that the handlers make.
+
+use std::path::Path;
+
+#[test]
+fn the_committed_document_has_not_drifted() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/openapi.json");
+    let made = gpuaas_api::openapi::text();
+    if std::env::var_os("GPUAAS_BLESS").is_some() {
+        std::fs::write(&path, made).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == made, "schemas/openapi.json has drifted: GPUAAS_BLESS=1 writes it anew");
+}
+
+#[test]
+fn every_operation_says_how_it_refuses() {
+    let document = gpuaas_api::openapi::document();
+    assert_eq!(document["openapi"].as_str().map(|version| &version[..3]), Some("3.1"));
+    for item in document["paths"].as_object().unwrap().values() {
+        for operation in item.as_object().unwrap().values() {
+            assert!(operation["operationId"].is_string(), "{operation}");
+            for range in ["4XX", "5XX"] {
+                assert_eq!(operation["responses"][range]["$ref"], "#/components/responses/Refusal", "{operation}");
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! A real server on a data directory of its own, and clients that check what it answers.
+
+mod client;
+mod contract;
+mod database;
+mod running;
+mod tenant;
+
+pub(crate) use client::{Client, Reply};
+pub(crate) use contract::{Operation, all_reached, operations};
+pub(crate) use database::Database;
+pub(crate) use running::{Running, config};
+pub(crate) use tenant::{Tenant, artifact, person};

@@ -1,0 +1,36 @@
+//! The one list of public event types: what may come out of a feed. The AsyncAPI
+//! document is made from it.
+
+use gpuaas_domain::Kind;
+
+/// A type of public event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventType {
+    /// Its name: `project.created`.
+    pub event: &'static str,
+    /// Version of the payload's shape.
+    pub schema: u64,
+    /// Kind of the resource.
+    pub kind: Kind,
+}
+
+/// Every type that can come out of a feed, in the order of the domain's registry.
+#[must_use]
+pub fn all() -> Vec<EventType> {
+    let entries = Kind::ALL.iter().flat_map(|kind| kind.schemas().into_iter().map(move |entry| (*kind, entry)));
+    entries.map(|(kind, entry)| EventType { event: entry.event, schema: entry.schema, kind }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_is_listed_once() {
+        let mut names: Vec<_> = all().iter().map(|listed| (listed.event, listed.schema)).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert!(names.len() == count && names.contains(&("project.created", 1)));
+    }
+}

@@ -1,0 +1,6 @@
+//! What must hold however the processes and their services end.
+
+#![allow(clippy::unwrap_used, reason = "a test that fails here says where")]
+
+mod crash;
+mod outsider;

@@ -1,0 +1,8 @@
+//! Programs that share nothing with ours, written from `docs/log-format.md` and `docs/money.md`
+//! alone (`replay-tests/outsider`), agree with the format, with our verifier and with our bills.
+
+mod books;
+mod invoice;
+mod python;
+mod tampered;
+mod vectors;

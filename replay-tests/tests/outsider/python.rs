@@ -1,0 +1,35 @@
+//! Running the outsider's programs.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// Runs one of them.
+pub(super) fn run<A: AsRef<OsStr>>(script: &str, arguments: impl IntoIterator<Item = A>) -> Output {
+    let python = std::env::var_os("GPUAAS_TEST_OUTSIDER_PYTHON").expect("cargo xtask test makes it and names it");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("outsider").join(script);
+    // Without -B it would leave compiled files in the tree.
+    Command::new(python).arg("-B").arg(script).args(arguments).output().unwrap()
+}
+
+/// What `verify.py` says of each file, in their order, given the log's key.
+pub(super) fn verify(files: &[PathBuf], key: &str) -> Vec<Value> {
+    answers(files, &["--key", key])
+}
+
+/// What it says without a key.
+pub(super) fn verify_without_key(files: &[PathBuf]) -> Vec<Value> {
+    answers(files, &[])
+}
+
+fn answers(files: &[PathBuf], options: &[&str]) -> Vec<Value> {
+    let options = options.iter().map(OsStr::new);
+    let output = run("verify.py", files.iter().map(|file| file.as_os_str()).chain(options));
+    let said = String::from_utf8(output.stdout).unwrap();
+    let answers: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers.len(), files.len(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.success(), answers.iter().all(|answer| answer["fault"].is_null()));
+    answers
+}

@@ -1,0 +1,43 @@
+//! How a request can fail.
+
+use crate::generated::ErrorBody;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The server did not accept the request.
+    #[error("{}: {}", problem.code, problem.message)]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// What the server says.
+        problem: ErrorBody,
+    },
+    /// The server could not be reached, or the connection broke.
+    #[error("the server at {base} cannot be reached: {reason}")]
+    Unreachable {
+        /// The server's address.
+        base: String,
+        /// What the connection says.
+        reason: String,
+    },
+    /// The answer is not what the API promises: another program answers there.
+    #[error("the server at {base} gave an answer that is not of this API: {reason}")]
+    Foreign {
+        /// The server's address.
+        base: String,
+        /// What did not fit.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// The stable code, if the server gave one.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused { problem, .. } => Some(&problem.code),
+            Self::Unreachable { .. } | Self::Foreign { .. } => None,
+        }
+    }
+}
