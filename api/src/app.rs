@@ -13,6 +13,7 @@ use crate::gateway::Gateway;
 use crate::http::position::Positions;
 use crate::http::rate::Limiter;
 use crate::keystore::{Tokens, World};
+use crate::log_export::Exports;
 use crate::reads::Reads;
 
 /// One server's parts.
@@ -23,6 +24,8 @@ pub struct App {
     pub reads: Reads,
     /// The log outward.
     pub feed: Feed,
+    /// The log as files.
+    pub exports: Exports,
     /// Time, randomness and keys.
     pub world: World,
     /// Signs tokens and reads them.

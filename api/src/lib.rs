@@ -13,6 +13,7 @@ pub mod certificates;
 pub mod gateway;
 pub mod http;
 pub mod keystore;
+pub mod log_export;
 pub mod openapi;
 pub mod outgoing;
 pub mod reads;

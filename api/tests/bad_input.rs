@@ -2,7 +2,7 @@
 //! changes nothing.
 
 use reqwest::{Method, RequestBuilder};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{Client, Running, Tenant};
 
@@ -49,6 +49,13 @@ async fn a_body_that_is_not_what_it_should_be_is_refused() {
         body("nothing", "", 422, "invalid_field", Some("body")),
         body("bad slug", r#"{"slug":"Not A Slug","display_name":"A"}"#, 422, "invalid_field", Some("slug")),
         body("control", r#"{"slug":"a","display_name":"A\n"}"#, 422, "invalid_field", Some("display_name")),
+        body(
+            "a list for an object",
+            r#"{"slug":"a","display_name":["A"]}"#,
+            422,
+            "invalid_field",
+            Some("display_name"),
+        ),
         body("long", &format!(r#"{{"slug":"a","display_name":"{long}"}}"#), 422, "invalid_field", Some("display_name")),
     ];
     check(&tenant.admin, &running, cases).await;
@@ -92,6 +99,13 @@ async fn a_path_query_or_header_that_is_not_acceptable_is_refused() {
     let cases = vec![
         parameter("an id of another kind", get(format!("/api/v1/orgs/{}", tenant.project)), "org_id"),
         parameter("no id", get("/api/v1/orgs/acme".into()), "org_id"),
+        Case {
+            what: "nothing's id",
+            request: get("/api/v1/orgs/org_00000000000000000000000000".into()),
+            status: 404,
+            code: "not_found",
+            field: Some("org_id"),
+        },
         parameter("NUL", get("/api/v1/orgs/org_%00".into()), "org_id"),
         parameter("unknown", get(format!("{projects}?colour=red")), "colour"),
         parameter("of another type", get(format!("{projects}?limit=many")), "limit"),
@@ -223,6 +237,49 @@ async fn an_archived_project_takes_nothing_new() {
     tenant.admin.patch(&path, json!({"slug": "other"})).await.refused(409, "project_archived");
     let account = json!({"name": "another", "role": "project_viewer"});
     tenant.admin.post(&format!("{path}/service-accounts"), account).await.refused(409, "project_archived");
+}
+
+#[tokio::test]
+async fn an_id_in_a_body_is_of_its_kind_and_of_this_tenant() {
+    let running = Running::start().await;
+    let (acme, evil) = (Tenant::stocked(&running, "acme").await, Tenant::stocked(&running, "evil").await);
+    let members = format!("/api/v1/projects/{}/members", acme.project);
+    let post = |path: &str, body: Value| acme.admin.mutation(Method::POST, path).json(&body);
+    let member = |user: &str| post(&members, json!({"user_id": user, "role": "project_viewer"}));
+    let allocations = format!("/api/v1/projects/{}/allocations", evil.project);
+    let wanted = json!({"sku_id": evil.fill("{sku_id}"), "display_name": "Theirs"});
+    let theirs = evil.admin.post(&allocations, wanted).await.expect(201);
+    let entitlement = acme.fill("/api/v1/projects/{project_id}/apps/entitlements/{app_slug}");
+    acme.admin.put(&entitlement, json!({"enabled": true})).await.expect(200);
+    let instances = format!("/api/v1/projects/{}/app-instances", acme.project);
+    let launch = |app: &str, allocation: &Value| {
+        let target = json!({"target_allocation_id": allocation});
+        post(
+            &instances,
+            json!({"app_slug": app, "app_version": "1", "display_name": "Mine", "placement_intent": target}),
+        )
+    };
+    let refused = |what, request, status, code, field| Case { what, request, status, code, field };
+    let cases = vec![
+        refused("another kind", member(&acme.project), 422, "invalid_field", Some("user_id")),
+        refused("no id", member("ada"), 422, "invalid_field", Some("user_id")),
+        refused("nothing's", member("user_00000000000000000000000000"), 404, "not_found", Some("user_id")),
+        refused("nobody's", member("user_01h2e8kqvbfwea724h75qc655w"), 404, "not_found", None),
+        refused("another tenant's allocation", launch("acme-lab", &theirs["id"]), 404, "not_found", None),
+        refused("another tenant's app", launch("evil-lab", &theirs["id"]), 404, "not_found", None),
+    ];
+    check(&acme.admin, &running, cases).await;
+}
+
+#[tokio::test]
+async fn a_disabled_user_is_given_nothing() {
+    let running = Running::start().await;
+    let tenant = Tenant::create(&running, "acme").await;
+    let user = format!("/api/v1/users/{}", tenant.stranger);
+    running.admin().patch(&user, json!({"status": "disabled"})).await.expect(200);
+    let member = json!({"user_id": tenant.stranger, "role": "org_member"});
+    let members = format!("/api/v1/orgs/{}/members", tenant.organization);
+    tenant.admin.post(&members, member).await.refused(409, "user_disabled");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Running, Tenant, all_reached};
+use crate::harness::{Running, Tenant, all_reached, manifest};
 
 /// What these tests reach.
 pub(crate) const REACHED: &[(&str, &str)] = &[
@@ -139,4 +139,47 @@ async fn the_platforms_apps_are_seen_by_everybody_and_an_organizations_by_itself
     assert_eq!(listed["items"].as_array().unwrap().len(), 1, "{listed}");
     let entitlement = evil.fill("/api/v1/projects/{project_id}/apps/entitlements/acme-lab");
     evil.admin.put(&entitlement, json!({"enabled": true})).await.refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn a_draft_is_seen_by_those_who_may_write_it_only() {
+    let running = Running::start().await;
+    let (acme, evil) = (Tenant::stocked(&running, "acme").await, Tenant::create(&running, "evil").await);
+    let operator = running.admin();
+    operator.post("/api/v1/apps", json!({"slug": "common", "display_name": "Common"})).await.expect(201);
+    let versions = "/api/v1/apps/catalog/common/versions";
+    let version = json!({"version": "1", "manifest": manifest("common")});
+    let version = operator.post(versions, version).await.expect(201);
+    let path = format!("{versions}/{}", version["id"].as_str().unwrap());
+    evil.admin.see(&operator);
+    assert_eq!(operator.get(versions).await.expect(200)["items"].as_array().unwrap().len(), 1);
+    assert_eq!(evil.admin.get(versions).await.expect(200)["items"], json!([]));
+    assert_eq!(evil.admin.get(&format!("{versions}?status=draft")).await.expect(200)["items"], json!([]));
+    evil.admin.get(&path).await.refused(404, "not_found");
+    operator.act(&format!("{path}/publish")).await.expect(200);
+    evil.admin.see(&operator);
+    assert_eq!(evil.admin.get(&path).await.expect(200)["version"]["status"], "published");
+    assert_eq!(evil.admin.get(versions).await.expect(200)["items"].as_array().unwrap().len(), 1);
+
+    // An organization's own: its admin writes it, its service account does not.
+    let account = acme.service_account(&running).await;
+    account.see(&acme.admin);
+    let own = acme.fill("/api/v1/apps/catalog/{app_slug}/versions");
+    assert_eq!(acme.admin.get(&own).await.expect(200)["items"].as_array().unwrap().len(), 1);
+    let listed = account.get(&own).await;
+    assert!(listed.status == 404 || listed.body["items"] == json!([]), "{}", listed.body);
+}
+
+#[tokio::test]
+async fn an_entitlement_that_never_was_is_not_taken_away() {
+    let running = Running::start().await;
+    let tenant = Tenant::stocked(&running, "acme").await;
+    let entitlement = tenant.fill("/api/v1/projects/{project_id}/apps/entitlements/{app_slug}");
+    let head = *running.log().head().borrow();
+    tenant.admin.put(&entitlement, json!({"enabled": false})).await.refused(404, "not_found");
+    assert_eq!(*running.log().head().borrow(), head);
+    for enabled in [true, false, false] {
+        let set = tenant.admin.put(&entitlement, json!({"enabled": enabled})).await.expect(200);
+        assert_eq!(set["enabled"], json!(enabled));
+    }
 }

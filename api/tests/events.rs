@@ -50,6 +50,17 @@ impl Stream {
         }
     }
 
+    /// The id with which it opens, before anything has happened.
+    async fn opening(&mut self) -> u64 {
+        while !self.text.contains("\n\n") {
+            let chunk = tokio::time::timeout(Duration::from_secs(20), self.chunks.next()).await.expect("nothing came");
+            self.text += std::str::from_utf8(&chunk.unwrap().unwrap()).unwrap();
+        }
+        let (block, _) = self.text.split_once("\n\n").unwrap();
+        assert_eq!(block.lines().count(), 1, "{block}");
+        block.strip_prefix("id: ").unwrap().parse().unwrap()
+    }
+
     async fn until(&mut self, event: &str) -> Seen {
         loop {
             let seen = self.next().await.expect("the stream ended");
@@ -111,6 +122,38 @@ async fn a_stream_is_resumed_after_the_last_event_that_was_seen() {
     for slug in ["one", "two"] {
         let seen = resumed.next().await.unwrap();
         assert_eq!((seen.event.as_str(), &seen.data["payload"]["slug"]), ("project.created", &json!(slug)));
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_before_its_first_event_is_resumed_where_it_began() {
+    let running = Running::start().await;
+    let tenant = Tenant::create(&running, "acme").await;
+    let events = format!("/api/v1/orgs/{}/events", tenant.organization);
+    let mut stream = Stream::open(&tenant.admin, &events, None).await;
+    let began = stream.opening().await;
+    drop(stream);
+    let renamed = json!({"display_name": "Meanwhile"});
+    tenant.admin.patch(&format!("/api/v1/orgs/{}", tenant.organization), renamed).await.expect(200);
+    let mut resumed = Stream::open(&tenant.admin, &events, Some(began)).await;
+    let seen = resumed.next().await.unwrap();
+    assert_eq!((seen.id, seen.event.as_str()), (Some(began + 1), "organization.updated"));
+    let mut first = Stream::open(&tenant.admin, &format!("{events}?after=0"), None).await;
+    assert_eq!(first.opening().await, 0);
+}
+
+#[tokio::test]
+async fn a_place_that_no_event_has_yet_is_refused() {
+    let running = Running::start().await;
+    let tenant = Tenant::create(&running, "acme").await;
+    for path in
+        [format!("/api/v1/orgs/{}/events", tenant.organization), tenant.fill("/api/v1/projects/{project_id}/events")]
+    {
+        for beyond in ["1000", &u64::MAX.to_string()] {
+            let request = tenant.admin.request(Method::GET, &path).header("Last-Event-ID", beyond);
+            tenant.admin.send(request).await.refused(400, "invalid_header");
+            tenant.admin.get(&format!("{path}?after={beyond}")).await.refused(400, "invalid_parameter");
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod catalog;
 mod concurrency;
 mod document;
 mod events;
+mod exports;
 mod gateway;
 mod idempotency;
 mod limits;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Running, Tenant, all_reached};
+use crate::harness::{Running, Tenant, all_reached, person};
 
 /// What these tests reach.
 pub(crate) const REACHED: &[(&str, &str)] = &[
@@ -67,6 +67,20 @@ async fn reported_usage_becomes_an_invoice() {
     invoiced(&running, &tenant, &moment).await;
     looked_up(&running, &tenant).await;
     all_reached(REACHED);
+}
+
+#[tokio::test]
+async fn whoever_runs_the_platform_sees_the_price_books_that_they_make() {
+    let running = Running::start().await;
+    let (user, token, _) = person(&running.admin(), "ops").await;
+    let ops = running.client(&token);
+    ops.get("/api/v1/price-books").await.refused(403, "forbidden");
+    let roles = json!({"platform_roles": ["platform_ops_write"]});
+    running.admin().patch(&format!("/api/v1/users/{user}"), roles).await.expect(200);
+    let made = ops.post("/api/v1/price-books", json!({"name": "standard", "currency": "EUR"})).await.expect(201);
+    let listed = ops.get("/api/v1/price-books").await.expect(200);
+    assert_eq!(listed["items"][0]["id"], made["id"]);
+    ops.get(&format!("/api/v1/price-books/{}", made["id"].as_str().unwrap())).await.expect(200);
 }
 
 fn event(tenant: &Tenant, moment: &str, quantity: &str) -> Value {

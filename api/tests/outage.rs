@@ -47,6 +47,8 @@ async fn a_data_directory_that_takes_no_files_is_refused() {
 }
 
 mod postgres {
+    use gpuaas_log::appender::Condition;
+
     use super::*;
     use crate::harness::Database;
 
@@ -73,6 +75,59 @@ mod postgres {
         };
         assert_eq!(back.expect(200)["display_name"], "Back");
         assert_eq!(tenant.admin.get(&path).await.expect(200)["display_name"], "Back");
+        running.stop().await;
+        database.drop_now().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_stopped_log_takes_nothing_until_an_operator_lets_it() {
+        let database = Database::create().await;
+        let keys = tempfile::tempdir().unwrap();
+        let running = Running::with(database.configure(keys.path())).await;
+        let tenant = Tenant::create(&running, "acme").await;
+        let path = format!("/api/v1/orgs/{}", tenant.organization);
+        database.stop_log().await;
+        let patch = || tenant.admin.patch(&path, json!({"display_name": "Stopped"}));
+        patch().await.refused(503, "log_stopped");
+        assert_eq!(tenant.admin.get(&path).await.expect(200)["display_name"], "acme");
+        running.log().resume().await.unwrap();
+        let is_running = |condition: &Condition| *condition == Condition::Running;
+        running.log().condition().wait_for(is_running).await.unwrap();
+        assert_eq!(patch().await.expect(200)["display_name"], "Stopped");
+        running.stop().await;
+        database.drop_now().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_was_acknowledged_while_the_database_went_and_came_is_there() {
+        let database = Database::create().await;
+        let keys = tempfile::tempdir().unwrap();
+        let running = Running::with(database.configure(keys.path())).await;
+        let tenant = Tenant::create(&running, "acme").await;
+        let projects = format!("/api/v1/orgs/{}/projects", tenant.organization);
+        let (mut acknowledged, mut refused) = (std::collections::BTreeSet::new(), 0);
+        for number in 0..60 {
+            match number {
+                20 => database.close().await,
+                40 => database.open().await,
+                _ => {}
+            }
+            let slug = format!("p{number}");
+            let reply = tenant.admin.post(&projects, json!({"slug": slug, "display_name": "P"})).await;
+            if reply.status.is_success() {
+                acknowledged.insert(slug);
+            } else {
+                assert_eq!(reply.status.as_u16(), 503, "{}", reply.body);
+                refused += 1;
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+        }
+        assert!(refused > 0 && acknowledged.len() > 20, "{refused} refused, {} acknowledged", acknowledged.len());
+        let listed = tenant.admin.until(&format!("{projects}?limit=200"), |page| page["items"].is_array()).await;
+        let found: std::collections::BTreeSet<String> =
+            listed["items"].as_array().unwrap().iter().map(|item| item["slug"].as_str().unwrap().to_owned()).collect();
+        let missing: Vec<_> = acknowledged.difference(&found).collect();
+        assert!(missing.is_empty(), "{missing:?}");
         running.stop().await;
         database.drop_now().await;
     }

@@ -4,20 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::harness::{Operation, Running, Tenant, operations, person};
-use crate::{catalog, gateway, money};
-
-/// What needs a workload on a node, and is reached end to end with the command line.
-const WITH_A_NODE: [(&str, &str); 8] = [
-    ("POST", "/api/v1/projects/{project_id}/app-instances"),
-    ("GET", "/api/v1/projects/{project_id}/app-instances/{app_instance_id}"),
-    ("DELETE", "/api/v1/projects/{project_id}/app-instances/{app_instance_id}"),
-    ("POST", "/api/v1/projects/{project_id}/app-instances/{app_instance_id}/stop"),
-    ("POST", "/api/v1/projects/{project_id}/app-instances/{app_instance_id}/start"),
-    ("POST", "/api/v1/projects/{project_id}/app-instances/{app_instance_id}/restart"),
-    ("POST", "/api/v1/projects/{project_id}/app-instances/{app_instance_id}/cancel"),
-    ("POST", "/api/v1/projects/{project_id}/app-instances/{app_instance_id}/decommission"),
-];
+use crate::harness::{Operation, Running, Tenant, WITH_A_NODE, operations, person};
+use crate::{catalog, exports, gateway, money};
 
 #[tokio::test]
 async fn every_operation_succeeds_once() {
@@ -100,7 +88,9 @@ async fn every_operation_succeeds_once() {
     let rotate = at("POST", "/api/v1/admin/token/rotate");
     operator.send(operator.mutation(reqwest::Method::POST, &rotate)).await.expect(201);
     // Each in a test of its own, which says so if one is missing.
-    for (method, template) in [catalog::REACHED, money::REACHED, gateway::REACHED, &WITH_A_NODE].concat() {
+    for (method, template) in
+        [catalog::REACHED, exports::REACHED, money::REACHED, gateway::REACHED, &WITH_A_NODE].concat()
+    {
         at(method, template);
     }
     assert_eq!(reached, operations());

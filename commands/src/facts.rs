@@ -26,6 +26,15 @@ pub struct Fact<A: Aggregate> {
     pub state: A,
 }
 
+/// Some of many facts, and where the others begin.
+#[derive(Debug, Clone)]
+pub struct FactsPage<A: Aggregate> {
+    /// The facts.
+    pub items: Vec<Fact<A>>,
+    /// With which word the next page is asked for; `None`: this is the last one.
+    pub next: Option<String>,
+}
+
 /// What commands and policies look up. Each answer knows the log at least up to the
 /// position given; if that takes too long, the refusal is `projection_behind`.
 #[async_trait]
@@ -36,11 +45,16 @@ pub trait Facts: Send + Sync + 'static {
     /// The artifacts of an app.
     async fn artifacts(&self, app: AppId, at_least: u64) -> Result<Vec<Fact<Artifact>>, Refusal>;
 
-    /// Allocations that wait for a place, the oldest first.
-    async fn waiting_allocations(&self, at_least: u64) -> Result<Vec<Fact<Allocation>>, Refusal>;
+    /// Allocations that wait for a place, the oldest first, page by page: there may be
+    /// thousands, and mostly there is room for a few. `after` is the page before's `next`.
+    async fn waiting_allocations(&self, at_least: u64, after: Option<String>)
+    -> Result<FactsPage<Allocation>, Refusal>;
 
     /// Allocations whose time to wait is over, as far as is known.
     async fn overdue_allocations(&self, now: Timestamp) -> Result<Vec<Fact<Allocation>>, Refusal>;
+
+    /// Allocations that hold slots, as far as is known.
+    async fn held_allocations(&self) -> Result<Vec<Fact<Allocation>>, Refusal>;
 
     /// Workloads on a node that wait to be launched there.
     async fn waiting_instances(&self, node: NodeId, at_least: u64) -> Result<Vec<Fact<AppInstance>>, Refusal>;

@@ -22,5 +22,5 @@ pub use actor::{Actor, Principal};
 pub use authorization::{AccessRules, Action, Scope};
 pub use effects::{Answers, Effects, KeptAnswer};
 pub use engine::{Answer, Command, Context, Engine, Idempotency, Unit, membership_id};
-pub use facts::{Fact, Facts};
+pub use facts::{Fact, Facts, FactsPage};
 pub use refusal::{FieldError, Refusal};

@@ -80,6 +80,8 @@ impl Refusal {
                 | Code::Contention
                 | Code::DeadlineExceeded
                 | Code::ProjectionBehind
+                | Code::RegistryUnavailable
+                | Code::CheckpointBehind
                 | Code::Unauthenticated
                 | Code::TokenExpired
                 | Code::TokenRevoked

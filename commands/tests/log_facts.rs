@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use gpuaas_commands::{Fact, Facts, Refusal};
+use gpuaas_commands::{Fact, Facts, FactsPage, Refusal};
 use gpuaas_domain::allocation::Allocation;
 use gpuaas_domain::app_instance::{AppInstance, Phase};
 use gpuaas_domain::artifact::Artifact;
@@ -91,16 +91,27 @@ impl Facts for LogFacts {
         Ok(artifacts)
     }
 
-    async fn waiting_allocations(&self, _: u64) -> Result<Vec<Fact<Allocation>>, Refusal> {
-        let mut allocations = self.all::<Allocation>().await;
-        allocations.retain(|fact| matches!(fact.state, Allocation::Requested(_)));
-        Ok(allocations)
+    /// Pages of two, so that whoever needs more asks on.
+    async fn waiting_allocations(&self, _: u64, after: Option<String>) -> Result<FactsPage<Allocation>, Refusal> {
+        let from = after.map_or(0, |after| after.parse().unwrap());
+        let all = self.all::<Allocation>().await.into_iter().enumerate().skip(from);
+        let waits = |fact: &Fact<Allocation>| matches!(fact.state, Allocation::Requested(_));
+        let page: Vec<_> = all.filter(|(_, fact)| waits(fact)).take(2).collect();
+        let next = page.get(1).map(|(place, _)| (place + 1).to_string());
+        Ok(FactsPage { items: page.into_iter().map(|(_, fact)| fact).collect(), next })
     }
 
     async fn overdue_allocations(&self, now: Timestamp) -> Result<Vec<Fact<Allocation>>, Refusal> {
-        let mut allocations = self.waiting_allocations(0).await?;
+        let mut allocations = self.all::<Allocation>().await;
+        allocations.retain(|fact| matches!(fact.state, Allocation::Requested(_)));
         let due = |state: &Allocation| state.requested().and_then(|requested| requested.wait_until);
         allocations.retain(|fact| due(&fact.state).is_some_and(|due| due <= now));
+        Ok(allocations)
+    }
+
+    async fn held_allocations(&self) -> Result<Vec<Fact<Allocation>>, Refusal> {
+        let mut allocations = self.all::<Allocation>().await;
+        allocations.retain(|fact| fact.state.held().is_some());
         Ok(allocations)
     }
 

@@ -16,5 +16,6 @@ mod nodes;
 mod placement;
 mod platform;
 mod policies;
+mod removal;
 mod secrets;
 mod verification;

@@ -9,7 +9,7 @@ use gpuaas_commands::handlers::ledger::OpenAccount;
 use gpuaas_commands::handlers::price_book::{CreatePriceBook, STANDARD, SetPrice};
 use gpuaas_commands::handlers::usage::RecordUsage;
 use gpuaas_commands::handlers::usage_unit::{RegisterUsageUnit, RetireUsageUnit};
-use gpuaas_commands::policies::{Metering, Rating};
+use gpuaas_commands::policies::{Metering, Pace, Rating};
 use gpuaas_domain::allocation::Allocation;
 use gpuaas_domain::attestation::Statement;
 use gpuaas_domain::bounded::Text;
@@ -22,6 +22,7 @@ use gpuaas_domain::node_protocol::report::{ReportItem, SignedStatement};
 use gpuaas_domain::node_report::ChainPoint;
 use gpuaas_domain::price_book::Item;
 use gpuaas_domain::rating::Basis;
+use gpuaas_domain::usage::Usage;
 use gpuaas_domain::usage_unit::Dimension;
 use gpuaas_domain::{Code, Timestamp};
 use uuid::Uuid;
@@ -96,9 +97,9 @@ async fn attest(fleet: &Fleet, node: &mut TestNode, allocation: AllocationId, in
 /// Waits until so many entries of usage were rated.
 async fn rated(fleet: &Fleet, count: usize) -> gpuaas_domain::ledger::Details {
     for _ in 0..500 {
-        let (ledger, _) = fleet.platform.engine.state::<Ledger>(fleet.organization).await.unwrap();
         let events = fleet.platform.events_after(0).await;
         if events.iter().filter(|event| *event == "ledger.posted").count() == count {
+            let (ledger, _) = fleet.platform.engine.state::<Ledger>(fleet.organization).await.unwrap();
             return ledger.require_open().unwrap().clone();
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -153,6 +154,42 @@ async fn what_a_node_attested_is_charged_and_the_rest_is_unknown() {
     let bytes = String::from_utf8(issued(engine, next).await.unwrap().to_vec()).unwrap();
     assert!(bytes.contains(r#""lines":[]"#) && bytes.contains(r#""total":"10000""#), "{bytes}");
     assert!(bytes.contains(&format!(r#""from":{}"#, begin + 50 * MS)), "{bytes}");
+}
+
+#[tokio::test]
+async fn what_nobody_attests_is_unknown_while_the_allocation_is_held() {
+    let fleet = Fleet::start(true).await;
+    let (engine, metering) = (&fleet.platform.engine, Metering::default());
+    let pace = Pace { period: Duration::from_millis(40), grace: Duration::from_millis(10) };
+    let mut clock = metering.clock(engine.clone(), pace);
+    run(engine, &fleet.cursors, metering);
+    run(engine, &fleet.cursors, Rating);
+    let book = price_book(&fleet).await;
+    engine.execute(&fleet.platform.admin, &price(book, Item::Sku(fleet.sku), "3600")).await.unwrap();
+    let mut node = fleet.node("one", 1).await;
+    let allocation = fleet.allocate().await;
+    fleet.until_word(allocation, "active").await;
+    let begin = engine.state::<Allocation>(allocation).await.unwrap().0.placed().unwrap().at;
+    tokio::time::sleep(Duration::from_millis(120)).await;
+    clock.once().await.unwrap();
+    let Usage::Metered { until, open, .. } = engine.state::<Usage>(allocation).await.unwrap().0 else {
+        panic!("nothing is closed");
+    };
+    assert!(until.0 % (40 * MS) == 0 && until.0 >= begin.0 + 40 * MS, "{begin:?} to {until:?}");
+    assert_eq!(open[0].unknown.as_slice(), [Interval::new(begin, until)]);
+    rated(&fleet, 1).await;
+    let bill = invoice(&fleet, begin.0, until.0).await.unwrap();
+    assert_eq!((measure(&bill, Basis::Unknown), bill.total.0), (i128::from(until.0 - begin.0), 0));
+
+    // A server that starts anew closes nothing twice.
+    let mut other = Metering::default().clock(engine.clone(), Pace { grace: Duration::from_secs(3_600), ..pace });
+    let before = fleet.platform.head();
+    other.once().await.unwrap();
+    assert_eq!(fleet.platform.head(), before);
+
+    attest(&fleet, &mut node, allocation, Interval::new(begin, Timestamp(begin.0 + 20 * MS))).await;
+    let account = rated(&fleet, 2).await;
+    assert_eq!(account.balances[&Account::Accrued].0, 20_000, "what comes late is charged after all");
 }
 
 #[tokio::test]

@@ -26,8 +26,6 @@ words! {
         NotFound = "not_found",
         /// The method is not there for this path.
         MethodNotAllowed = "method_not_allowed",
-        /// The `Accept` header asks for what is not served.
-        NotAcceptable = "not_acceptable",
         /// The body is of another content type.
         UnsupportedMediaType = "unsupported_media_type",
         /// The body is larger than it may be.
@@ -66,6 +64,8 @@ words! {
         OutcomeUnknown = "outcome_unknown",
         /// The read models have not caught up with the position asked for.
         ProjectionBehind = "projection_behind",
+        /// No checkpoint covers what is to be exported.
+        CheckpointBehind = "checkpoint_behind",
         /// A defect of the server.
         Internal = "internal",
         /// The project is archived.
@@ -94,6 +94,10 @@ words! {
         NodeNotEnrolled = "node_not_enrolled",
         /// The node is offline.
         NodeOffline = "node_offline",
+        /// The node's agent is connected.
+        NodeOnline = "node_online",
+        /// The node was removed.
+        NodeRemoved = "node_removed",
         /// Fewer slots are free on the node than are wanted.
         NotEnoughSlots = "not_enough_slots",
         /// The allocation holds slots of the node already.
@@ -178,8 +182,6 @@ words! {
         AllocationNotActive = "allocation_not_active",
         /// The allocation belongs to another project.
         AllocationOfAnotherProject = "allocation_of_another_project",
-        /// Workloads run on the allocation.
-        AllocationInUse = "allocation_in_use",
         /// No place was found in time.
         PlacementExpired = "placement_expired",
         /// What is asked of the workload does not fit what it does now.

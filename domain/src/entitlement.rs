@@ -51,13 +51,19 @@ pub enum Command {
     Disable,
 }
 
-/// It refuses nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum Rejection {}
+/// Why a command on an entitlement was refused.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// It was never enabled.
+    #[error("the project was never entitled to this app; there is nothing to disable")]
+    Absent,
+}
 
 impl Rejected for Rejection {
     fn code(&self) -> Code {
-        match *self {}
+        match self {
+            Self::Absent => Code::NotFound,
+        }
     }
 }
 
@@ -92,11 +98,12 @@ impl Aggregate for Entitlement {
     type Rejection = Rejection;
 
     fn decide(&self, command: Command) -> Result<Vec<Event>, Rejection> {
-        Ok(match (self, command) {
-            (Self::Absent | Self::Disabled(_), Command::Enable(enabled)) => vec![enabled.into()],
-            (Self::Enabled(_), Command::Disable) => vec![Disabled {}.into()],
-            (Self::Enabled(_), Command::Enable(_)) | (Self::Absent | Self::Disabled(_), Command::Disable) => vec![],
-        })
+        match (self, command) {
+            (Self::Absent, Command::Disable) => Err(Rejection::Absent),
+            (Self::Absent | Self::Disabled(_), Command::Enable(enabled)) => Ok(vec![enabled.into()]),
+            (Self::Enabled(_), Command::Disable) => Ok(vec![Disabled {}.into()]),
+            (Self::Enabled(_), Command::Enable(_)) | (Self::Disabled(_), Command::Disable) => Ok(vec![]),
+        }
     }
 
     fn evolve(self, event: &Event) -> Self {
@@ -124,7 +131,7 @@ mod tests {
             app: AppId::from_uuid(uuid),
         };
         let enable = || Command::Enable(enabled.clone());
-        assert_eq!(Entitlement::Absent.decide(Command::Disable).unwrap(), []);
+        assert_eq!(Entitlement::Absent.decide(Command::Disable), Err(Rejection::Absent));
         let on = Entitlement::default().evolve_all(&Entitlement::default().decide(enable()).unwrap());
         assert_eq!(on.decide(enable()).unwrap(), []);
         let off = on.clone().evolve_all(&on.decide(Command::Disable).unwrap());

@@ -13,6 +13,9 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// Characters of a UUID in it.
 const LENGTH: usize = 26;
 
+/// Why an id is refused that is well-formed: nothing has it.
+pub const ALL_ZERO: &str = "all zero";
+
 /// Why a text is not an id of the wanted type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected an id like {prefix}_01j…: {reason}")]
@@ -24,7 +27,9 @@ pub struct IdError {
 }
 
 /// A UUID that knows what it identifies.
-pub trait TypedId: Copy + Eq + std::hash::Hash + Ord + fmt::Debug + fmt::Display + Send + Sync + 'static {
+pub trait TypedId:
+    Copy + Eq + std::hash::Hash + Ord + fmt::Debug + fmt::Display + FromStr<Err = IdError> + Send + Sync + 'static
+{
     /// What the printed form begins with.
     const PREFIX: &'static str;
     /// Wraps.
@@ -185,7 +190,7 @@ fn parse(prefix: &'static str, text: &str) -> Result<Uuid, IdError> {
         Ok(number << 5 | value as u128)
     })?;
     match Uuid::from_u128(number) {
-        uuid if uuid.is_nil() => Err(error("all zero")),
+        uuid if uuid.is_nil() => Err(error(ALL_ZERO)),
         uuid => Ok(uuid),
     }
 }

@@ -1,12 +1,13 @@
 //! Whether a launch is allowed: nine checks, all evaluated together, before anything is
 //! queued. Each that fails has a code and says what would make it pass.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aggregate::Rejected;
 use crate::allocation::{Active, Allocation};
 use crate::app_version::AppVersion;
 use crate::artifact::{Accelerator, Artifact, is_named};
+use crate::bounded::Text;
 use crate::code::Code;
 use crate::entitlement::Entitlement;
 use crate::event::words;
@@ -49,6 +50,8 @@ pub struct Environment {
     pub storage_modes: BTreeSet<MountMode>,
     /// Registries that images may come from; `None`: any that verified them.
     pub registries: Option<BTreeSet<String>>,
+    /// What nodes ask for to log in to a registry, by its host; others take everybody.
+    pub logins: BTreeMap<String, Text<120>>,
     /// Whether images of the node's own engine may run.
     pub local_images: bool,
 }
@@ -62,6 +65,7 @@ impl Environment {
             exposures: BTreeSet::from([ExposureMode::Private]),
             storage_modes: BTreeSet::from([MountMode::Scratch]),
             registries: None,
+            logins: BTreeMap::new(),
             local_images,
         }
     }

@@ -246,7 +246,8 @@ mod tests {
     fn a_role_does_not_move_to_another_scope() {
         let project = ProjectId::from_uuid(Uuid::from_u128(3));
         let grant = Grant::Project { project, role: ProjectRole::Admin };
-        assert!(matches!(active().decide(Command::ChangeRole(grant)), Err(Rejection::AnotherScope)));
+        let refused = active().decide(Command::ChangeRole(grant)).unwrap_err();
+        assert_eq!(refused.code(), Code::RoleOfAnotherScope);
     }
 
     #[test]

@@ -129,7 +129,9 @@ impl Outcome {
 pub fn place<'n>(nodes: impl IntoIterator<Item = (NodeId, &'n Node)>, shape: &Shape) -> Outcome {
     let mut outcome = Outcome::default();
     let mut fits = Vec::new();
-    for (node, state) in nodes {
+    // Of what is gone for good there is nothing to say.
+    let there = nodes.into_iter().filter(|(_, state)| !matches!(state, Node::Removed { .. }));
+    for (node, state) in there {
         match fit(state, shape) {
             Ok(fit) => fits.push((fit.wasted_gpus, fit.left, node)),
             Err(obstacle) => outcome.unplaced.push(Unplaced { node, obstacle }),
@@ -144,7 +146,7 @@ pub fn place<'n>(nodes: impl IntoIterator<Item = (NodeId, &'n Node)>, shape: &Sh
 /// What a node would give, or why it cannot. What lasts is said before what passes.
 pub fn fit(node: &Node, shape: &Shape) -> Result<Fit, Obstacle> {
     let details = match node {
-        Node::Absent | Node::Registered { .. } => return Err(Obstacle::NotEnrolled),
+        Node::Absent | Node::Registered { .. } | Node::Removed { .. } => return Err(Obstacle::NotEnrolled),
         Node::Banned { .. } => return Err(Obstacle::Banned),
         Node::Enrolled { details, .. } => details,
     };
@@ -161,6 +163,14 @@ pub fn fit(node: &Node, shape: &Shape) -> Result<Fit, Obstacle> {
     let gpus: Vec<Text<80>> = taken.gpus.into_iter().take(usize::from(shape.gpu_count())).collect();
     let held: usize = slots.iter().filter_map(slot_of).map(|slot| slot.gpus.len()).sum();
     Ok(Fit { slots: slots.to_vec(), wasted_gpus: held - gpus.len(), gpus, left: left.len() })
+}
+
+/// Whether the node could take anything at all now.
+#[must_use]
+pub fn has_room(node: &Node) -> bool {
+    let Node::Enrolled { details, .. } = node else { return false };
+    let Some(inventory) = &details.inventory else { return false };
+    matches!(details.presence, Presence::Online { .. }) && details.slots.free(inventory).next().is_some()
 }
 
 /// Whether the node could take it if nobody had any of its slots.

@@ -53,10 +53,11 @@ impl<T> schemars::JsonSchema for Sealed<T> {
         "Sealed".into()
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let person = crate::id::bytes_schema(16);
         schemars::json_schema!({
             "type": "object",
             "properties": {
-                "person": {"type": "string", "contentEncoding": "base64"},
+                "person": person,
                 "ciphertext": {"type": "string", "contentEncoding": "base64"}
             },
             "required": ["person", "ciphertext"],

@@ -274,7 +274,8 @@ mod tests {
             let events = state.decide(Command::AddSecret(secret(number))).unwrap();
             state.evolve_all(&events)
         });
-        assert!(matches!(full.decide(Command::AddSecret(secret(6))), Err(Rejection::TooManySecrets)));
+        let refused = full.decide(Command::AddSecret(secret(6))).unwrap_err();
+        assert_eq!(refused.code(), Code::TooManySecrets);
     }
 
     #[test]

@@ -87,8 +87,11 @@ pub enum Rejection {
     #[error("this usage unit exists already")]
     Exists,
     /// It is not there.
-    #[error("there is no such usage unit; register it first")]
+    #[error("there is no such usage unit")]
     Absent,
+    /// Something names it that needs it, and it is not there.
+    #[error("there is no such usage unit; register it first")]
+    Unknown,
     /// It is retired.
     #[error("this usage unit is retired; report in another one")]
     Retired,
@@ -101,7 +104,8 @@ impl Rejected for Rejection {
     fn code(&self) -> Code {
         match self {
             Self::Exists => Code::AlreadyExists,
-            Self::Absent => Code::UsageUnitUnknown,
+            Self::Absent => Code::NotFound,
+            Self::Unknown => Code::UsageUnitUnknown,
             Self::Retired => Code::UsageUnitRetired,
             Self::Text(_) => Code::InvalidField,
         }
@@ -133,7 +137,7 @@ impl UsageUnit {
     /// Succeeds if usage can be reported in it.
     pub fn require_registered(&self) -> Result<&Registered, Rejection> {
         match self {
-            Self::Absent => Err(Rejection::Absent),
+            Self::Absent => Err(Rejection::Unknown),
             Self::Registered(details) => Ok(details),
             Self::Retired(_) => Err(Rejection::Retired),
         }
@@ -191,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_unit_that_is_not_registered_says_so() {
-        assert!(matches!(UsageUnit::default().require_registered(), Err(Rejection::Absent)));
+        assert!(matches!(UsageUnit::default().require_registered(), Err(Rejection::Unknown)));
     }
 
     #[test]

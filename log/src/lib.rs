@@ -23,6 +23,7 @@ pub mod name;
 pub mod payload;
 pub mod state;
 pub mod store;
+mod tail;
 pub mod transfer;
 pub mod tree;
 pub mod verify;

@@ -15,6 +15,7 @@ use crate::entry::{PayloadRef, StoredEntry};
 use crate::hash::Hash;
 use crate::state::Identity;
 use crate::store::{FoundCommand, LogStore, StoreError, StreamEnd, Wanted, Written};
+use crate::tail::Tail;
 use crate::transfer::{ExportError, ImportError, export_owner, export_whole, import};
 use crate::verify::Report;
 
@@ -45,6 +46,7 @@ pub struct Log {
 struct Inner {
     store: Arc<dyn LogStore>,
     appender: Appender,
+    tail: Tail,
     running: Mutex<Option<JoinHandle<()>>>,
     following: Mutex<Option<JoinHandle<()>>>,
 }
@@ -90,7 +92,7 @@ impl Log {
         let (appender, running) = Appender::start(Arc::clone(&store), options).await?.ok_or(OpenError::Empty)?;
         let following = tokio::spawn(follow(Arc::clone(&store), appender.visible.clone()));
         let (running, following) = (Mutex::new(Some(running)), Mutex::new(Some(following)));
-        Ok(Self { inner: Arc::new(Inner { store, appender, running, following }) })
+        Ok(Self { inner: Arc::new(Inner { store, appender, tail: Tail::default(), running, following }) })
     }
 
     /// Takes no more appends, appends what waits, and lets go of the store. Other handles
@@ -152,6 +154,15 @@ impl Log {
         self.inner.store.entries(after, limit).await
     }
 
+    /// Entries after a position, in order, at most `limit`, as far as [`Self::head`] has
+    /// come. For those that follow the log: each entry is read once for all of them.
+    pub async fn news(&self, after: u64, limit: usize) -> Result<Vec<StoredEntry>, StoreError> {
+        if *self.inner.appender.visible.borrow() <= after {
+            return Ok(Vec::new());
+        }
+        self.inner.tail.after(&*self.inner.store, after, limit).await
+    }
+
     /// The entry at a position.
     pub async fn entry(&self, position: u64) -> Result<Option<StoredEntry>, StoreError> {
         let Some(after) = position.checked_sub(1) else { return Ok(None) };
@@ -177,6 +188,11 @@ impl Log {
         limit: usize,
     ) -> Result<Vec<StoredEntry>, StoreError> {
         self.inner.store.owned(Some(owner), after_sequence, limit).await
+    }
+
+    /// Owner sequence of an organization's last entry; 0 if it has none.
+    pub async fn owner_sequence(&self, owner: Uuid) -> Result<u64, StoreError> {
+        self.inner.store.owner_sequence(Some(owner)).await
     }
 
     /// Where a stream ends; `None` if it is absent.
@@ -255,6 +271,11 @@ impl Log {
         let mut locked = self.inner.store.lock().await?;
         locked.set_stopped(None).await?;
         locked.commit().await
+    }
+
+    /// Size of the last published checkpoint, which exports reach up to; 0 if there is none.
+    pub async fn published(&self) -> Result<u64, StoreError> {
+        Ok(self.inner.store.last_checkpoint().await?.map_or(0, |checkpoint| checkpoint.size))
     }
 
     /// Writes an export of all entries up to the last published checkpoint. Writing

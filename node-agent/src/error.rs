@@ -24,9 +24,6 @@ pub enum AgentError {
     /// What the node has cannot be told.
     #[error(transparent)]
     Inventory(#[from] InventoryReadError),
-    /// The container engine's address cannot be read.
-    #[error("the container engine: {0}")]
-    Engine(String),
     /// The machine does not give what the agent needs.
     #[error("{what}: {error}")]
     Machine {

@@ -24,17 +24,21 @@ mod journal;
 mod logs;
 mod oci;
 mod report;
+mod signals;
 mod simulate;
 
 pub use agent::run;
-pub use args::{Arguments, ArgumentsError, USAGE};
+pub use args::{Arguments, ArgumentsError, EndedError};
 pub use config::{Config, Engine, InventorySource};
 pub use error::AgentError;
 pub use folder::FolderError;
 pub use gateway::{EndpointError, GatewayError};
-pub use identity::IdentityError;
+pub use identity::{IdentityError, is_enrolled};
 pub use inventory::InventoryReadError;
 pub use journal::JournalError;
+pub use oci::lift_isolation;
+pub use oci::{LoadImageError, load_image};
+pub use signals::stop_on_signal;
 pub use simulate::{Simulation, simulate};
 
 /// The agent's version, as it is reported.

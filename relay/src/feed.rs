@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::Stream;
+use gpuaas_domain::id::{OrganizationId, TypedId as _};
 use gpuaas_log::Log;
 use gpuaas_log::entry::StoredEntry;
 use gpuaas_log::store::StoreError;
@@ -26,15 +27,6 @@ const PAGE: usize = 500;
 const LIVE: usize = 1_024;
 /// How long to wait when the log cannot be read.
 const RETRY: Duration = Duration::from_millis(500);
-
-/// Where a subscription begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
-    /// With what happens from now on.
-    Now,
-    /// After the event with this owner sequence; 0: with the first one.
-    After(u64),
-}
 
 /// Why a subscription ended.
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +75,7 @@ impl Feed {
         let mut head = self.shared.log.head();
         let mut position = *head.borrow_and_update();
         loop {
-            match self.shared.log.read(position, PAGE).await {
+            match self.shared.log.news(position, PAGE).await {
                 Ok(page) if page.is_empty() => {
                     if head.changed().await.is_err() {
                         return;
@@ -101,15 +93,22 @@ impl Feed {
         }
     }
 
-    /// The events that a scope sees, from a place on. The scope is asked this often
-    /// whether it still stands; the stream ends with the first error.
+    /// The owner sequence of an organization's last event; 0 before the first. Whoever subscribes
+    /// after it gets what happens from now on.
+    pub async fn end(&self, organization: OrganizationId) -> Result<u64, FeedError> {
+        Ok(self.shared.log.owner_sequence(organization.uuid()).await?)
+    }
+
+    /// The events that a scope sees after the one with this owner sequence; 0: from the first
+    /// on. The scope is asked this often whether it still stands; the stream ends with the
+    /// first error.
     pub fn subscribe(
         &self,
         scope: Arc<dyn Scope>,
-        start: Start,
+        after: u64,
         recheck: Duration,
     ) -> impl Stream<Item = Result<Arc<PublicEvent>, Ended>> + Send + use<> {
-        Subscription::new(self.shared.clone(), self.shared.live.subscribe(), scope, start, recheck).into_stream()
+        Subscription::new(self.shared.clone(), self.shared.live.subscribe(), scope, after, recheck).into_stream()
     }
 }
 

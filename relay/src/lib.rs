@@ -16,5 +16,5 @@ pub mod scope;
 pub mod types;
 
 pub use event::{PublicActor, PublicEvent};
-pub use feed::{Ended, Feed, Start};
+pub use feed::{Ended, Feed};
 pub use scope::Scope;

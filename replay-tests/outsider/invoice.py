@@ -69,9 +69,10 @@ def lines(books, terms, after, window):
 
 
 def document(books, terms):
-    """The canonical bytes of the invoice."""
+    """The canonical bytes of the invoice, and what it comes to."""
     now = lines(books, terms, 0, (terms.start, terms.end))
     late = lines(books, terms, terms.late_after, (terms.late_from, terms.start))
+    total = sum(int(line["amount"]) for line in now + late)
     fields = {
         "currency": terms.currency,
         "format": "gpuaas.invoice.v1",
@@ -81,8 +82,8 @@ def document(books, terms):
         "late_lines": late,
         "lines": now,
         "organization": printed("org", terms.organization),
-        "total": str(sum(int(line["amount"]) for line in now + late)),
+        "total": str(total),
         "until": terms.end,
     }
     # Texts and integers below 2⁵³ with ASCII keys: sorted and compact is what RFC 8785 asks for.
-    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(), total

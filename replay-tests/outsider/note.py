@@ -45,14 +45,18 @@ class Key:
             raise Unreadable("the key id is of another key")
 
     def verifies(self, message, signature):
-        """RFC 8032 without cofactor; encodings are canonical, and points not of small order."""
-        if len(signature) != 64 or _is_weak(self.public) or _is_weak(signature[:32]):
-            return False
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
-        except (InvalidSignature, ValueError):
-            return False
-        return True
+        return verifies(self.public, message, signature)
+
+
+def verifies(public, message, signature):
+    """RFC 8032 without cofactor; encodings are canonical, and points not of small order."""
+    if len(public) != 32 or len(signature) != 64 or _is_weak(public) or _is_weak(signature[:32]):
+        return False
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def _is_weak(encoded):

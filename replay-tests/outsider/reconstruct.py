@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Rebuilds an invoice from an export, from docs/log-format.md and docs/money.md alone.
 
-    reconstruct.py FILE --org ORG --from TIME --until TIME [--key VKEY]
+    reconstruct.py FILE --org ORG --from TIME --to TIME [--key VKEY]
 
 Verifies the export, checks the organization's books, writes the invoice's canonical bytes to standard
 output, and says on standard error what was checked. Exits with 1 where anything does not agree, an
@@ -14,11 +14,13 @@ from datetime import datetime, timedelta, timezone
 
 import blake3
 
+from attestations import Attestations
 from books import Books, Mismatch, need
 from fault import Fault
 from invoice import Terms, document
 from money import parsed
 from note import Key
+from prices import PriceBooks
 from verify import verify
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -31,26 +33,44 @@ def micros(text):
 
 
 def terms_of(books, organization, start, end):
-    """The terms of an interval, and the digest of its invoice if one was issued."""
-    for issued in books.issued:
-        terms = issued["terms"]
-        if terms["period"] == {"from": start, "until": end}:
-            late = (terms["late_from"], terms["late_after"])
-            return Terms(organization, terms["currency"], start, end, terms["through"], *late), issued
-    need(books.currency is not None, "the organization has no ledger")
-    return Terms(organization, books.currency, start, end, books.rated_through(), start, 0), None
+    """The terms of an interval: those on which it was invoiced, with what the ledger says of it, or its own."""
+    need(books.opened is not None, "the organization has no ledger")
+    currency = books.opened["currency"]
+    first, reached, late_after = None, None, 0
+    for position, fields in books.invoiced:
+        period, through = fields["period"], fields["through"]
+        need(through == books.rated_through(position), f"{position} bills usage that was not rated yet")
+        need(reached in (None, period["from"]), f"{position} does not begin where the last invoice ended")
+        first = period["from"] if first is None else first
+        if period == {"from": start, "until": end}:
+            return Terms(organization, currency, start, end, through, first, late_after), fields
+        reached, late_after = period["until"], through
+    return Terms(organization, currency, start, end, books.rated_through(), start, 0), None
+
+
+def compare(books, terms, made, total, invoiced):
+    """The issued invoice is what was made, and the ledger booked what it comes to."""
+    issued = books.issued.get(invoiced["invoice"])
+    need(issued is not None, "an invoice was booked that was not issued")
+    need(blake3.blake3(made).digest() == issued["document"], "the issued invoice has other bytes")
+    stated = issued["terms"]
+    mine = (stated["through"], stated["late_from"], stated["late_after"])
+    need(mine == (terms.through, terms.late_from, terms.late_after), "the issued invoice is on other terms")
+    booked = [{"account": "receivable", "amount": total}, {"account": "accrued", "amount": -total}]
+    need(issued["total"] == total and invoiced["entries"] == booked, "another amount was booked")
 
 
 def rebuild(data, organization, start, end, keys=()):
-    """The invoice's bytes, and what was issued for the same interval, if anything."""
-    books = Books(verify(data, keys).entries, organization)
+    """The books, the invoice's bytes, and how the ledger booked it, if it was issued."""
+    log = verify(data, keys)
+    prices = PriceBooks() if log.head["kind"] == "whole" else None
+    books = Books(log.entries, organization, Attestations(), prices)
     books.check()
-    terms, issued = terms_of(books, organization, start, end)
-    made = document(books, terms)
-    if issued:
-        digest = blake3.blake3(made).digest()
-        need(digest == issued["document"], "the issued invoice has other bytes")
-    return books, made, issued
+    terms, invoiced = terms_of(books, organization, start, end)
+    made, total = document(books, terms)
+    if invoiced:
+        compare(books, terms, made, total, invoiced)
+    return books, made, invoiced
 
 
 def main():
@@ -58,7 +78,7 @@ def main():
     parser.add_argument("file")
     parser.add_argument("--org", required=True)
     parser.add_argument("--from", dest="start", required=True, type=micros)
-    parser.add_argument("--until", dest="end", required=True, type=micros)
+    parser.add_argument("--to", dest="end", required=True, type=micros)
     parser.add_argument("--key", action="append", default=[])
     arguments = parser.parse_args()
     with open(arguments.file, "rb") as file:
@@ -76,7 +96,9 @@ def main():
     sys.stdout.buffer.write(made)
     sys.stdout.buffer.flush()
     compared = "it is the one that was issued" if issued else "none was issued for this interval"
-    print(f"{len(books.usage)} usage, {len(books.batches)} batches agree; {compared}", file=sys.stderr)
+    statements = sum(map(len, books.attestations.entries.values()))
+    counted = f"{len(books.usage)} usage, {statements} attestations, {len(books.batches)} batches agree"
+    print(f"{counted}; {compared}", file=sys.stderr)
     return 0
 
 

@@ -4,6 +4,7 @@
 //! a user of GPUaaS runs is in here, and nothing here is linked into the product.
 
 mod bench;
+mod conformance;
 mod contracts;
 mod layers;
 mod process;
@@ -37,6 +38,8 @@ enum Task {
     Services(services::Task),
     /// The API's document, the client made from it, and the reference of the command line.
     Contracts(contracts::Arguments),
+    /// What Redocly says of the API's document, and Schemathesis of a running server.
+    Conformance(conformance::Arguments),
     /// Measured comparisons, each against a peer or a limit of the same run.
     #[command(subcommand)]
     Bench(bench::Task),
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),
         Task::Services(task) => services::run(task),
         Task::Contracts(arguments) => contracts::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Task::Conformance(arguments) => conformance::run(&arguments).map(|()| ExitCode::SUCCESS),
         Task::Bench(task) => bench::run(task).map(|()| ExitCode::SUCCESS),
         Task::Guard(arguments) => services::guard::run(arguments),
     };

@@ -35,7 +35,7 @@ pub(crate) async fn follow(app: Shared) {
     let mut head = log.head();
     loop {
         head.borrow_and_update();
-        match log.read(position, PAGE).await {
+        match log.news(position, PAGE).await {
             Ok(page) if page.is_empty() => {
                 if head.changed().await.is_err() {
                     return;
@@ -112,7 +112,7 @@ fn of_node(app: &App, node: NodeId, event: &node::Event) {
     match event {
         Event::Banned(_) => app.gateway.lines.cut(node, Code::NodeBanned),
         // Whoever had the node before has it no more.
-        Event::Enrolled(_) => app.gateway.lines.cut(node, Code::NodeCertificateUnknown),
+        Event::Enrolled(_) | Event::Removed(_) => app.gateway.lines.cut(node, Code::NodeCertificateUnknown),
         Event::Registered(_)
         | Event::CertificateIssued(_)
         | Event::InventoryChanged(_)

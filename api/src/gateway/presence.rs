@@ -23,6 +23,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// When each node was heard.
 pub(crate) struct Presence {
     heard: Mutex<BTreeMap<NodeId, Timestamp>>,
+    /// Whom the other servers have not been told of.
+    untold: Mutex<BTreeMap<NodeId, Timestamp>>,
     told: Heard,
     /// Nobody was heard here before.
     since: Timestamp,
@@ -31,20 +33,24 @@ pub(crate) struct Presence {
 impl Presence {
     /// Nobody was heard yet.
     pub(crate) fn new(told: Heard, since: Timestamp) -> Self {
-        Self { heard: Mutex::default(), told, since }
+        Self { heard: Mutex::default(), untold: Mutex::default(), told, since }
     }
 
     /// Hears a node.
     pub(crate) fn heard(&self, node: NodeId, at: Timestamp) {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner).insert(node, at);
+        for nodes in [&self.heard, &self.untold] {
+            nodes.lock().unwrap_or_else(PoisonError::into_inner).insert(node, at);
+        }
     }
 
     /// Tells the other servers, and says when each of these nodes was heard by any. Since
     /// the nodes may have had nobody to talk to, it was not before this server began.
     async fn last(&self, nodes: &[NodeId]) -> Result<BTreeMap<NodeId, Timestamp>, Problem> {
-        let here = self.heard.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.told.tell(&here).await.map_err(Problem::unavailable)?;
+        // What cannot be told now is told with what is heard next: a heartbeat is soon followed by another.
+        let untold = std::mem::take(&mut *self.untold.lock().unwrap_or_else(PoisonError::into_inner));
+        self.told.tell(&untold).await.map_err(Problem::unavailable)?;
         let anywhere = self.told.of(nodes).await.map_err(Problem::unavailable)?;
+        let here = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         let last = nodes.iter().map(|node| {
             let heard = here.get(node).max(anywhere.get(node)).copied().unwrap_or_default();
             (*node, heard.max(self.since))

@@ -53,7 +53,7 @@ fn check_key(state: &Node, key: PublicKey) -> Result<(), Problem> {
         Node::Banned { identity: Some(identity), .. } if identity.public_key == key => {
             Err(Refusal::from(Rejection::Banned).into())
         }
-        Node::Absent | Node::Registered { .. } | Node::Enrolled { .. } | Node::Banned { .. } => {
+        Node::Absent | Node::Registered { .. } | Node::Enrolled { .. } | Node::Banned { .. } | Node::Removed { .. } => {
             Err(Problem::of(Code::NodeCertificateUnknown))
         }
     }

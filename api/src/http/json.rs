@@ -1,4 +1,4 @@
-//! Strict JSON: a key twice, a NUL, a fraction or a document that is nested too deep is refused.
+//! Strict JSON: a key twice, a NUL or a document that is nested too deep is refused.
 //!
 //! Two readers of the same bytes must not see two documents, and what is hashed for
 //! idempotency must be what is acted on: so a body is read once, into one value.
@@ -6,11 +6,21 @@
 use std::fmt;
 
 use gpuaas_domain::Code;
+use gpuaas_domain::id::ALL_ZERO;
 use serde::de::{self, DeserializeOwned, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+use super::objects::Objects;
 use super::problem::Problem;
+
+/// Up to here every integer is a double (RFC 7493, section 2.2).
+const MAX_INTEGER: f64 = 9_007_199_254_740_991.0;
+
+/// For a field that may be left out but is not null where it stands.
+pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
 
 /// Reads a document.
 pub fn parse(bytes: &[u8]) -> Result<Value, Problem> {
@@ -21,13 +31,12 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Problem> {
 
 /// Reads a value of a type from a document, and says of what is wrong where it is.
 pub fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
-    if value.is_array() {
-        // Serde would take its items for the fields, in the order of our source.
-        return Err(Problem::at(Code::InvalidField, "body", "expected an object"));
-    }
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    serde_path_to_error::deserialize(Objects(value)).map_err(|error| {
         let path = error.path().to_string();
         let reason = error.into_inner().to_string();
+        if reason.ends_with(ALL_ZERO) {
+            return Problem::at(Code::NotFound, field_of(&path), "nothing has this id; check it");
+        }
         let (field, message) = explain(&path, &reason);
         Problem::at(Code::InvalidField, field, message)
     })
@@ -96,8 +105,10 @@ impl<'de> Visitor<'de> for StrictVisitor {
         Ok(value.into())
     }
 
+    /// `7.0` is the integer 7, in JSON Schema and in RFC 8785.
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
+        let is_integer = value.fract() == 0.0 && value.abs() <= MAX_INTEGER;
+        Ok(if is_integer { Value::from(value as i64) } else { value.into() })
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
@@ -140,6 +151,16 @@ mod tests {
     struct Outer {
         name: String,
         inner: Option<Inner>,
+        choice: Option<Choice>,
+        #[serde(default)]
+        list: Vec<Inner>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Choice {
+        This(Inner),
+        That,
     }
 
     #[derive(Debug, PartialEq, Deserialize)]
@@ -153,6 +174,18 @@ mod tests {
         assert_eq!(problem.code, code, "{text}: {problem}");
         assert_eq!(problem.fields.first().map(|f| f.field.as_str()), field, "{text}: {problem}");
         assert!(!problem.message.contains("struct"), "{problem}");
+    }
+
+    #[test]
+    fn what_is_right_is_read_at_any_depth() {
+        let text = r#"{"name":"a","inner":{"count":1},"choice":{"this":{"count":2}},"list":[{"count":3}]}"#;
+        let count = |count| Inner { count };
+        let read: Outer = typed(parse(text.as_bytes()).unwrap()).unwrap();
+        let choice = Some(Choice::This(count(2)));
+        assert_eq!(read, Outer { name: "a".into(), inner: Some(count(1)), choice, list: vec![count(3)] });
+        assert_eq!(parse(b"[7.0, -0.0, 7.5]").unwrap(), serde_json::json!([7, 0, 7.5]));
+        let read: Outer = typed(parse(br#"{"name":"a","inner":null,"choice":"that"}"#).unwrap()).unwrap();
+        assert_eq!(read, Outer { name: "a".into(), inner: None, choice: Some(Choice::That), list: Vec::new() });
     }
 
     #[test]
@@ -172,6 +205,9 @@ mod tests {
         check("{\"name\":\"a\",\"x\":1}", Code::InvalidField, Some("x"));
         check("{\"name\":\"a\",\"inner\":{}}", Code::InvalidField, Some("inner.count"));
         check("{\"name\":\"a\",\"inner\":{\"count\":300}}", Code::InvalidField, Some("inner.count"));
+        check("{\"name\":\"a\",\"inner\":[3]}", Code::InvalidField, Some("inner"));
+        check("{\"name\":\"a\",\"choice\":{\"this\":[3]}}", Code::InvalidField, Some("choice.this"));
+        check("{\"name\":\"a\",\"list\":[{\"count\":1},[3]]}", Code::InvalidField, Some("list[1]"));
         check("[\"a\", null]", Code::InvalidField, Some("body"));
         check("5", Code::InvalidField, Some("body"));
     }

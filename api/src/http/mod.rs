@@ -11,6 +11,7 @@ pub mod header;
 pub mod json;
 pub mod measure;
 pub mod mutation;
+mod objects;
 pub mod origin;
 pub mod page;
 pub mod panic;

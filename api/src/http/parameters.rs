@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use gpuaas_domain::Code;
+use gpuaas_domain::id::ALL_ZERO;
 use serde::de::DeserializeOwned;
 use serde::de::value::MapDeserializer;
 
@@ -44,6 +45,7 @@ pub fn typed<T: DeserializeOwned>(raw: &Raw) -> Result<T, Problem> {
         let unknown = reason.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
         match unknown {
             Some(name) => Problem::at(Code::InvalidParameter, name, "there is no such parameter here; leave it out"),
+            None if reason.ends_with(ALL_ZERO) => Problem::at(Code::NotFound, path, "nothing has this id; check it"),
             None => Problem::at(Code::InvalidParameter, path, reason),
         }
     })

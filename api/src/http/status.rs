@@ -34,7 +34,6 @@ pub fn of(code: Code) -> (StatusCode, bool) {
         | C::UsageUnitOfAnotherProduct => (StatusCode::FORBIDDEN, NEVER),
         C::NotFound => (StatusCode::NOT_FOUND, NEVER),
         C::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, NEVER),
-        C::NotAcceptable => (StatusCode::NOT_ACCEPTABLE, NEVER),
         C::AlreadyExists
         | C::NameTaken
         | C::IdempotencyKeyReused
@@ -45,6 +44,8 @@ pub fn of(code: Code) -> (StatusCode, bool) {
         | C::RoleOfAnotherScope
         | C::TooManySecrets
         | C::NodeNotEnrolled
+        | C::NodeOnline
+        | C::NodeRemoved
         | C::SlotsAlreadyReserved
         | C::SimulatedInventoryRefused
         | C::TaskEnded
@@ -65,7 +66,6 @@ pub fn of(code: Code) -> (StatusCode, bool) {
         | C::NoNodeFits
         | C::AllocationNotActive
         | C::AllocationOfAnotherProject
-        | C::AllocationInUse
         | C::PlacementExpired
         | C::InstanceStateConflict
         | C::InstanceDecommissioned
@@ -109,6 +109,7 @@ pub fn of(code: Code) -> (StatusCode, bool) {
         | C::Unavailable
         | C::OutcomeUnknown
         | C::ProjectionBehind
+        | C::CheckpointBehind
         | C::RegistryUnavailable => (StatusCode::SERVICE_UNAVAILABLE, LATER),
         C::DeadlineExceeded => (StatusCode::GATEWAY_TIMEOUT, LATER),
     }
@@ -122,9 +123,24 @@ pub fn code_of(status: StatusCode) -> Code {
         StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
         StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge,
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedMediaType,
-        StatusCode::NOT_ACCEPTABLE => Code::NotAcceptable,
         StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => Code::DeadlineExceeded,
         status if status.is_client_error() => Code::InvalidParameter,
         _ => Code::Internal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gpuaas_commands::Refusal;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_that_says_how_the_server_is_doing_is_never_kept() {
+        for code in Code::ALL {
+            let (status, _) = of(*code);
+            let passes = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+            assert!(!(passes && Refusal::new(*code, "").is_final()), "{code} is kept");
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! The OpenAPI 3.1 document, made from the handlers. `schemas/openapi.json` is the same
 //! text, committed; a test fails when it drifts.
 
+mod named;
 mod shared;
+mod text;
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -49,6 +51,7 @@ use crate::views::vocabulary;
         (name = "nodes", description = "Machines that run workloads, and their agents. For platform roles."),
         (name = "app instances", description = "Workloads: apps that run."),
         (name = "events", description = "What happens, as it happens."),
+        (name = "log", description = "The log as files, for whoever wants to check it."),
         (name = "catalog", description = "Apps, their versions and images, and who may launch them."),
         (name = "skus", description = "What can be allocated, and what an hour costs."),
         (name = "allocations", description = "Slots of nodes that projects have."),
@@ -64,7 +67,8 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     let document = routes.split_for_parts().1;
     let mut value = serde_json::to_value(document).expect("the document is JSON");
     shared::complete(&mut value);
-    sorted(value)
+    text::with_patterns(&mut value);
+    sorted(named::with_references(value))
 });
 
 static TEXT: LazyLock<String> = LazyLock::new(|| {

@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::text;
+
 /// Adds what all operations have alike.
 pub(super) fn complete(document: &mut Value) {
     add(&mut document["components"], "parameters", parameters());
@@ -30,6 +32,7 @@ fn operation_of(method: &str, path: &str, operation: &mut Value) {
         operation["parameters"] = json!([]);
     }
     if let Some(parameters) = operation["parameters"].as_array_mut() {
+        parameters.iter_mut().for_each(text::bound);
         parameters.extend(references);
     }
     let Some(responses) = operation["responses"].as_object_mut() else { return };
@@ -90,7 +93,7 @@ fn parameters() -> Value {
         "IfMatch": {
             "name": "If-Match", "in": "header", "required": false,
             "description": "The ETag that the resource must have.",
-            "schema": {"type": "string", "pattern": "^(\\*|\"[0-9]{1,16}\")$"}
+            "schema": {"type": "string", "minLength": 1, "pattern": "^(\\*|\"[0-9]{1,16}\")$"}
         },
         "DryRun": {
             "name": "dry_run", "in": "query", "required": false,
@@ -109,8 +112,8 @@ fn parameters() -> Value {
         },
         "TraceParent": {
             "name": "traceparent", "in": "header", "required": false,
-            "description": "W3C trace context.",
-            "schema": {"type": "string", "maxLength": 512}
+            "description": "W3C trace context. What is none begins a new trace.",
+            "schema": {"type": "string"}
         }
     })
 }

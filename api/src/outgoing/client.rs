@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use gpuaas_domain::node_protocol::credential::Credential;
 use reqwest::{Client, Response, StatusCode, Url, header, redirect};
 use rustls::crypto::{CryptoProvider, ring};
 
@@ -20,6 +21,9 @@ pub(super) enum OutgoingError {
     /// It was asked, and answered with this status.
     #[error("it answers {0}")]
     Status(StatusCode),
+    /// It wants to know who asks, and says how to say it.
+    #[error("it answers {}", StatusCode::UNAUTHORIZED)]
+    Challenged(Option<String>),
     /// It answers with more than is read.
     #[error("it answers with more than {0} bytes")]
     TooLarge(usize),
@@ -37,16 +41,40 @@ pub(super) struct Answer {
     pub(super) bytes: Vec<u8>,
 }
 
+/// Who asks. It is said to the address that was checked, and no further: no redirect is followed.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Asker<'a> {
+    /// Nobody in particular.
+    Anybody,
+    /// Somebody with a name and a secret.
+    Named(&'a Credential),
+    /// Whoever has this token.
+    Bearer(&'a str),
+}
+
 /// Gets what a URL names. Its host is resolved once, checked, and connected to as resolved.
-pub(super) async fn get(url: &str, accept: &str, private: bool, most: usize) -> Result<Answer, OutgoingError> {
+pub(super) async fn get(
+    url: &str,
+    accept: &str,
+    asker: Asker<'_>,
+    private: bool,
+    most: usize,
+) -> Result<Answer, OutgoingError> {
     let url: Url = url.parse().map_err(unreachable)?;
-    let client = pinned(&url, private).await?;
-    let sent = client.get(url).header(header::ACCEPT, accept).send().await.map_err(unreachable)?;
-    if sent.status() != StatusCode::OK {
-        return Err(OutgoingError::Status(sent.status()));
+    let request = pinned(&url, private).await?.get(url).header(header::ACCEPT, accept);
+    let request = match asker {
+        Asker::Anybody => request,
+        Asker::Named(login) => request.basic_auth(login.username.as_deref().unwrap_or_default(), Some(&*login.secret)),
+        Asker::Bearer(token) => request.bearer_auth(token),
+    };
+    let sent = request.send().await.map_err(unreachable)?;
+    let text = |name| sent.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    match sent.status() {
+        StatusCode::OK => {}
+        StatusCode::UNAUTHORIZED => return Err(OutgoingError::Challenged(text(header::WWW_AUTHENTICATE))),
+        other => return Err(OutgoingError::Status(other)),
     }
-    let content_type = sent.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let content_type = content_type.map(str::to_owned);
+    let content_type = text(header::CONTENT_TYPE);
     Ok(Answer { content_type, bytes: read(sent, most).await? })
 }
 
@@ -107,20 +135,20 @@ mod tests {
     #[tokio::test]
     async fn a_neighbour_is_asked_only_where_it_is_listed() {
         let server = serve().await;
-        let refused = get(&format!("{server}/plain"), "*/*", false, 100).await;
+        let refused = get(&format!("{server}/plain"), "*/*", Asker::Anybody, false, 100).await;
         assert!(matches!(refused, Err(OutgoingError::Private)), "{refused:?}");
         let port = server.rsplit(':').next().unwrap();
-        let by_name = get(&format!("http://localhost:{port}/plain"), "*/*", false, 100).await;
+        let by_name = get(&format!("http://localhost:{port}/plain"), "*/*", Asker::Anybody, false, 100).await;
         assert!(matches!(by_name, Err(OutgoingError::Private)), "{by_name:?}");
-        assert_eq!(get(&format!("{server}/plain"), "*/*", true, 100).await.unwrap().bytes, b"plain");
+        assert_eq!(get(&format!("{server}/plain"), "*/*", Asker::Anybody, true, 100).await.unwrap().bytes, b"plain");
     }
 
     #[tokio::test]
     async fn no_redirect_is_followed_and_no_more_is_read_than_wanted() {
         let server = serve().await;
-        let redirected = get(&format!("{server}/elsewhere"), "*/*", true, 100).await;
+        let redirected = get(&format!("{server}/elsewhere"), "*/*", Asker::Anybody, true, 100).await;
         assert!(matches!(redirected, Err(OutgoingError::Status(StatusCode::TEMPORARY_REDIRECT))), "{redirected:?}");
-        let long = get(&format!("{server}/plain"), "*/*", true, 4).await;
+        let long = get(&format!("{server}/plain"), "*/*", Asker::Anybody, true, 4).await;
         assert!(matches!(long, Err(OutgoingError::TooLarge(4))), "{long:?}");
     }
 }

@@ -4,6 +4,7 @@
 //! no more.
 
 mod address;
+mod challenge;
 mod client;
 mod registry;
 mod settings;

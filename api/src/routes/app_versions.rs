@@ -1,5 +1,7 @@
 //! Versions of apps.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::State;
 use gpuaas_commands::Answer;
@@ -42,7 +44,7 @@ pub struct AppVersions {
     cursor: Option<String>,
 }
 
-/// Lists the versions of an app, without their manifests.
+/// Lists the versions of an app, without their manifests. Drafts are seen by whoever may write them.
 #[utoipa::path(get, path = "/api/v1/apps/catalog/{app_slug}/versions", tag = "catalog",
     operation_id = "list_app_versions", params(AppPath, AppVersions),
     responses((status = 200, description = "A page, by age", body = Page<AppVersionView>)))]
@@ -50,10 +52,18 @@ pub async fn list(
     State(app): State<Shared>,
     read: Read<AppPath, AppVersions>,
 ) -> Result<Json<Page<AppVersionView>>, Problem> {
-    let id = catalog::visible(&app, &read, &read.path.app_slug).await?;
+    let of = catalog::visible(&app, &read, &read.path.app_slug).await?;
+    let sees_drafts = catalog::sees_drafts(&app, &read, &of).await;
     let AppVersions { version, status, limit, cursor } = read.query;
-    let statuses = status.map(|status| status.as_str().to_owned()).into_iter().collect();
-    let filter = Filter { parent: Some(id.uuid()), name: version, statuses, ..Filter::default() };
+    let wanted = |listed: &AppVersionStatus| {
+        status.is_none_or(|status| status == *listed) && (sees_drafts || *listed != AppVersionStatus::Draft)
+    };
+    let statuses: BTreeSet<String> =
+        AppVersionStatus::ALL.iter().filter(|listed| wanted(listed)).map(|listed| listed.as_str().to_owned()).collect();
+    if statuses.is_empty() {
+        return Ok(Json(Page { items: Vec::new(), next_cursor: None }));
+    }
+    let filter = Filter { parent: Some(of.id.uuid()), name: version, statuses, ..Filter::default() };
     let (found, next_cursor) = app.reads.list::<AppVersion>(&filter, Wanted { limit, cursor, by_name: false }).await?;
     let items = found.into_iter().map(AppVersionView::of).collect::<Result<_, _>>()?;
     Ok(Json(Page { items, next_cursor }))
@@ -85,7 +95,10 @@ pub async fn get(
     read: Read<AppVersionPath>,
 ) -> Result<Found<AppVersionWithManifest>, Problem> {
     let of = catalog::visible(&app, &read, &read.path.app_slug).await?;
-    let found = catalog::version(&app, of, read.path.app_version_id).await?;
+    let found = catalog::version(&app, of.id, read.path.app_version_id).await?;
+    if matches!(found.state, AppVersion::Draft(_)) && !catalog::sees_drafts(&app, &read, &of).await {
+        return Err(Resource::<AppVersion>::missing());
+    }
     let digest = found.state.details().ok_or_else(Resource::<AppVersion>::missing)?.manifest;
     let blob = app.engine.log().blob(Hash(digest.0)).await.map_err(Problem::unavailable)?;
     let blob = blob.ok_or_else(|| Problem::internal(format_args!("the manifest {digest} is not there")))?;

@@ -68,7 +68,7 @@ pub async fn list(State(app): State<Shared>, read: Read<NoPath, Apps>) -> Result
 #[utoipa::path(get, path = "/api/v1/apps/catalog/{app_slug}", tag = "catalog", operation_id = "get_app",
     params(AppPath), responses((status = 200, description = "The app", body = AppView)))]
 pub async fn get(State(app): State<Shared>, read: Read<AppPath>) -> Result<Found<AppView>, Problem> {
-    let id = catalog::visible(&app, &read, &read.path.app_slug).await?;
+    let id = catalog::visible(&app, &read, &read.path.app_slug).await?.id;
     let found = app.reads.one::<CatalogApp>(id).await?;
     Ok(Found { version: found.version, view: AppView::of(found)? })
 }

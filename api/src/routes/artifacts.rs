@@ -51,7 +51,7 @@ pub async fn list(
     State(app): State<Shared>,
     read: Read<AppPath, Artifacts>,
 ) -> Result<Json<Page<ArtifactView>>, Problem> {
-    let id = catalog::visible(&app, &read, &read.path.app_slug).await?;
+    let id = catalog::visible(&app, &read, &read.path.app_slug).await?.id;
     let Artifacts { name, status, limit, cursor } = read.query;
     let statuses = status.map(|status| status.as_str().to_owned()).into_iter().collect();
     let filter = Filter { parent: Some(id.uuid()), name, statuses, ..Filter::default() };
@@ -84,7 +84,7 @@ pub async fn upload(
     operation_id = "get_artifact", params(ArtifactPath),
     responses((status = 200, description = "The artifact", body = ArtifactView)))]
 pub async fn get(State(app): State<Shared>, read: Read<ArtifactPath>) -> Result<Found<ArtifactView>, Problem> {
-    let of = catalog::visible(&app, &read, &read.path.app_slug).await?;
+    let of = catalog::visible(&app, &read, &read.path.app_slug).await?.id;
     let found = catalog::artifact(&app, of, read.path.artifact_id).await?;
     Ok(Found { version: found.version, view: ArtifactView::of(found)? })
 }

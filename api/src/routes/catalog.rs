@@ -6,7 +6,7 @@ use gpuaas_commands::{Action, Effects as _, Scope};
 use gpuaas_domain::app::{App, SLUG_CLAIM};
 use gpuaas_domain::app_version::AppVersion;
 use gpuaas_domain::artifact::Artifact;
-use gpuaas_domain::id::{AppId, AppVersionId, ArtifactId, TypedId as _};
+use gpuaas_domain::id::{AppId, AppVersionId, ArtifactId, OrganizationId, TypedId as _};
 use gpuaas_log::append::Name;
 
 use crate::app::Shared;
@@ -20,16 +20,31 @@ pub(super) async fn named(app: &Shared, slug: &str) -> Result<AppId, Problem> {
     holder.map(|stream| AppId::from_uuid(stream.id)).ok_or_else(Resource::<App>::missing)
 }
 
+/// An app that whoever reads may see.
+pub(super) struct Visible {
+    pub(super) id: AppId,
+    /// Whose it is; `None`: the platform's.
+    organization: Option<OrganizationId>,
+}
+
 /// The app of a slug, if whoever reads may see it.
-pub(super) async fn visible<P, Q>(app: &Shared, read: &Read<P, Q>, slug: &str) -> Result<AppId, Problem> {
+pub(super) async fn visible<P, Q>(app: &Shared, read: &Read<P, Q>, slug: &str) -> Result<Visible, Problem> {
     let id = named(app, slug).await?;
     let (state, _) = app.engine.state::<App>(id).await?;
-    let seen = match state.details().map(|details| details.organization) {
-        None => false,
-        Some(None) => true,
-        Some(Some(organization)) => read.may(app, Action::ReadCatalog, Scope::Organization(organization)).await,
+    let organization = state.details().ok_or_else(Resource::<App>::missing)?.organization;
+    let seen = match organization {
+        None => true,
+        Some(organization) => read.may(app, Action::ReadCatalog, Scope::Organization(organization)).await,
     };
-    if seen { Ok(id) } else { Err(Resource::<App>::missing()) }
+    if seen { Ok(Visible { id, organization }) } else { Err(Resource::<App>::missing()) }
+}
+
+/// Whether whoever reads may write versions of this app, and so sees its drafts.
+pub(super) async fn sees_drafts<P, Q>(app: &Shared, read: &Read<P, Q>, of: &Visible) -> bool {
+    match of.organization {
+        None => read.may(app, Action::CreatePlatformVersion, Scope::Platform).await,
+        Some(organization) => read.may(app, Action::CreateOrganizationVersion, Scope::Organization(organization)).await,
+    }
 }
 
 /// A version of this app.

@@ -1,7 +1,8 @@
 //! Events as they happen, as server-sent events (WHATWG HTML, section 9.2).
 //!
 //! The id of an event is its owner sequence: gapless in an organization, so a client that
-//! sees all of it can tell a gap, and resume after any of them.
+//! sees all of it can tell a gap, and resume after any of them. A stream begins with the id
+//! after which it begins, so that it can be resumed before its first event, too.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use futures::{Stream, StreamExt as _};
 use gpuaas_commands::{Action, Context, Scope};
 use gpuaas_domain::Code;
 use gpuaas_domain::id::{OrganizationId, ProjectId};
-use gpuaas_relay::{Ended, PublicEvent, Start, types};
+use gpuaas_relay::{Ended, PublicEvent, types};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -78,7 +79,7 @@ pub async fn organization(
         organization,
         project: None,
     };
-    stream(&app, watched, read.query, resume)
+    stream(&app, watched, read.query, resume).await
 }
 
 /// Follows what happens in a project. The stream ends when its token stops counting.
@@ -102,7 +103,7 @@ pub async fn project(
         organization,
         project: Some(project),
     };
-    stream(&app, watched, read.query, resume)
+    stream(&app, watched, read.query, resume).await
 }
 
 /// What one client may see, and for how long.
@@ -134,7 +135,7 @@ impl gpuaas_relay::Scope for Watched {
     }
 }
 
-fn stream(
+async fn stream(
     app: &Shared,
     watched: Watched,
     wanted: Events,
@@ -142,8 +143,8 @@ fn stream(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>> + use<>>, Problem> {
     let Events { kind, event, after } = wanted;
     check_known(kind.as_deref(), event.as_deref())?;
-    let start = resume.or(after).map_or(Start::Now, Start::After);
-    let events = app.feed.subscribe(Arc::new(watched), start, app.recheck);
+    let after = place(app, watched.organization, resume, after).await?;
+    let events = app.feed.subscribe(Arc::new(watched), after, app.recheck);
     let wanted = move |seen: &PublicEvent| {
         kind.as_deref().is_none_or(|kind| kind == seen.kind) && event.as_deref().is_none_or(|name| name == seen.event)
     };
@@ -155,8 +156,28 @@ fn stream(
         };
         std::future::ready(shown.map(Ok))
     });
-    let until_closing = shown.take_until(app.closing.clone().cancelled_owned());
+    // An id without an event: whoever loses the stream before its first event resumes here.
+    let opening = futures::stream::once(std::future::ready(Ok(Event::default().id(after.to_string()))));
+    let until_closing = opening.chain(shown).take_until(app.closing.clone().cancelled_owned());
     Ok(Sse::new(until_closing).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
+
+/// After which event a stream begins. One that has not happened yet is another log's, and
+/// waiting for it would look like silence.
+async fn place(
+    app: &Shared,
+    organization: OrganizationId,
+    resume: Option<u64>,
+    after: Option<u64>,
+) -> Result<u64, Problem> {
+    let end = app.feed.end(organization).await.map_err(Problem::unavailable)?;
+    let message = || format!("the last event here is {end}; begin after that one or an earlier one");
+    match (resume, after) {
+        (Some(id), _) if id > end => Err(Problem::at(Code::InvalidHeader, "Last-Event-ID", message())),
+        (None, Some(id)) if id > end => Err(Problem::at(Code::InvalidParameter, "after", message())),
+        (Some(id), _) | (None, Some(id)) => Ok(id),
+        (None, None) => Ok(end),
+    }
 }
 
 fn show(event: &PublicEvent) -> Event {

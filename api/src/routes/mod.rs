@@ -9,6 +9,7 @@ pub mod artifacts;
 mod catalog;
 pub mod entitlements;
 pub mod events;
+pub mod exports;
 pub mod invoices;
 pub mod ledgers;
 pub mod me;
@@ -63,6 +64,8 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(tokens::rotate))
         .routes(routes!(events::organization))
         .routes(routes!(events::project))
+        .routes(routes!(exports::whole))
+        .routes(routes!(exports::organization))
         .merge(catalog_api())
         .merge(workloads_api())
         .merge(money_api())

@@ -122,7 +122,7 @@ pub struct SkuPath {
 #[into_params(parameter_in = Path)]
 pub struct AppPath {
     /// The app's name in URLs.
-    #[param(max_length = 48)]
+    #[param(min_length = 1, max_length = 48, pattern = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
     pub app_slug: String,
 }
 
@@ -131,7 +131,7 @@ pub struct AppPath {
 #[into_params(parameter_in = Path)]
 pub struct AppVersionPath {
     /// The app's name in URLs.
-    #[param(max_length = 48)]
+    #[param(min_length = 1, max_length = 48, pattern = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
     pub app_slug: String,
     /// The version's id.
     #[param(value_type = vocabulary::AppVersionId)]
@@ -143,7 +143,7 @@ pub struct AppVersionPath {
 #[into_params(parameter_in = Path)]
 pub struct ArtifactPath {
     /// The app's name in URLs.
-    #[param(max_length = 48)]
+    #[param(min_length = 1, max_length = 48, pattern = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
     pub app_slug: String,
     /// The artifact's id.
     #[param(value_type = vocabulary::ArtifactId)]
@@ -158,7 +158,7 @@ pub struct EntitlementPath {
     #[param(value_type = vocabulary::ProjectId)]
     pub project_id: ProjectId,
     /// The app's name in URLs.
-    #[param(max_length = 48)]
+    #[param(min_length = 1, max_length = 48, pattern = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
     pub app_slug: String,
 }
 

@@ -44,7 +44,7 @@ pub async fn list(
     State(app): State<Shared>,
     read: Read<NoPath, PriceBooks>,
 ) -> Result<Json<Page<PriceBookView>>, Problem> {
-    read.allow(&app, Action::ReadPrices, Scope::Platform).await?;
+    read.allow(&app, Action::ReadPriceBooks, Scope::Platform).await?;
     let PriceBooks { name, limit, cursor } = read.query;
     let filter = Filter { name, ..Filter::default() };
     let (found, next_cursor) = app.reads.list::<PriceBook>(&filter, Wanted { limit, cursor, by_name: true }).await?;
@@ -70,7 +70,7 @@ pub async fn create(
 #[utoipa::path(get, path = "/api/v1/price-books/{price_book_id}", tag = "prices", operation_id = "get_price_book",
     params(PriceBookPath), responses((status = 200, description = "The price book", body = PriceBookView)))]
 pub async fn get(State(app): State<Shared>, read: Read<PriceBookPath>) -> Result<Found<PriceBookView>, Problem> {
-    read.allow(&app, Action::ReadPrices, Scope::Platform).await?;
+    read.allow(&app, Action::ReadPriceBooks, Scope::Platform).await?;
     let found = app.reads.one::<PriceBook>(read.path.price_book_id).await?;
     Ok(Found { version: found.version, view: PriceBookView::of(found)? })
 }

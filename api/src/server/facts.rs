@@ -4,17 +4,20 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use gpuaas_commands::{Fact, Facts, Refusal};
+use gpuaas_commands::{Fact, Facts, FactsPage, Refusal};
 use gpuaas_domain::allocation::Allocation;
 use gpuaas_domain::app_instance::{AppInstance, Phase};
 use gpuaas_domain::artifact::Artifact;
 use gpuaas_domain::id::{AppId, NodeId, TypedId};
 use gpuaas_domain::node::Node;
 use gpuaas_domain::{Aggregate, AnyState, Code, Timestamp};
-use gpuaas_projections::queries::{Filter, MAX_LIMIT, Order, Page, Queries, QueryError};
+use gpuaas_projections::queries::{Filter, MAX_LIMIT, Order, Page, Queries, QueryError, Resource};
 
 /// How long a look-up waits for the position that it has to be as of.
 const WAIT: Duration = Duration::from_secs(5);
+
+/// Waiting allocations read at a time: about as many as one release makes room for.
+const WAITING: usize = 20;
 
 /// Facts of the read models.
 pub(super) struct ReadFacts {
@@ -39,22 +42,27 @@ impl ReadFacts {
         let mut facts = Vec::new();
         let mut cursor = None;
         loop {
-            let page = Page { order: Order::Created, cursor, limit: MAX_LIMIT };
-            let listed = self.queries.list_typed::<A>(&filter, &page).await.map_err(refusal)?;
-            facts.extend(listed.resources.into_iter().map(|resource| Fact {
-                id: A::Id::from_uuid(resource.id),
-                version: resource.version,
-                state: resource.state,
-            }));
-            match listed.next {
+            let FactsPage { items, next } = self.page::<A>(&filter, cursor, MAX_LIMIT).await?;
+            facts.extend(items);
+            match next {
                 Some(next) => cursor = Some(next),
                 None => return Ok(facts),
             }
         }
     }
 
-    async fn requested_allocations(&self) -> Result<Vec<Fact<Allocation>>, Refusal> {
-        self.all(with_status(["requested"])).await
+    async fn page<A>(&self, filter: &Filter, cursor: Option<String>, limit: usize) -> Result<FactsPage<A>, Refusal>
+    where
+        A: Aggregate + TryFrom<AnyState>,
+    {
+        let page = Page { order: Order::Created, cursor, limit };
+        let listed = self.queries.list_typed::<A>(filter, &page).await.map_err(refusal)?;
+        let fact = |resource: Resource<A>| Fact {
+            id: A::Id::from_uuid(resource.id),
+            version: resource.version,
+            state: resource.state,
+        };
+        Ok(FactsPage { items: listed.resources.into_iter().map(fact).collect(), next: listed.next })
     }
 }
 
@@ -68,15 +76,23 @@ impl Facts for ReadFacts {
         self.as_of(at_least).await?.all(Filter { parent: Some(app.uuid()), ..Filter::default() }).await
     }
 
-    async fn waiting_allocations(&self, at_least: u64) -> Result<Vec<Fact<Allocation>>, Refusal> {
-        self.as_of(at_least).await?.requested_allocations().await
+    async fn waiting_allocations(
+        &self,
+        at_least: u64,
+        after: Option<String>,
+    ) -> Result<FactsPage<Allocation>, Refusal> {
+        self.as_of(at_least).await?.page(&with_status(["requested"]), after, WAITING).await
     }
 
     async fn overdue_allocations(&self, now: Timestamp) -> Result<Vec<Fact<Allocation>>, Refusal> {
-        let mut waiting = self.requested_allocations().await?;
+        let mut waiting = self.all::<Allocation>(with_status(["requested"])).await?;
         let until = |state: &Allocation| state.requested().and_then(|requested| requested.wait_until);
         waiting.retain(|fact| until(&fact.state).is_some_and(|until| until <= now));
         Ok(waiting)
+    }
+
+    async fn held_allocations(&self) -> Result<Vec<Fact<Allocation>>, Refusal> {
+        self.all(with_status(["active", "releasing"])).await
     }
 
     async fn waiting_instances(&self, node: NodeId, at_least: u64) -> Result<Vec<Fact<AppInstance>>, Refusal> {

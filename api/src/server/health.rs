@@ -120,6 +120,10 @@ impl Health {
     /// A policy that does not run says so, and does not keep requests from being answered.
     fn policy_faults(&self) -> Vec<PolicyFault> {
         let fault = |(name, condition): &policies::Asked| match &*condition.borrow() {
+            // Whoever would say so is gone.
+            policies::Condition::Running if condition.has_changed().is_err() => {
+                Some(PolicyFault { name, stopped: true, position: 0 })
+            }
             policies::Condition::Running => None,
             policies::Condition::Waiting { position, .. } => {
                 Some(PolicyFault { name, stopped: false, position: *position })

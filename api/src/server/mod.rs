@@ -32,6 +32,7 @@ use crate::http::measure;
 use crate::http::position::Positions;
 use crate::http::rate::Limiter;
 use crate::keystore::{KeyStore, KeyStoreError, Tokens, World, now};
+use crate::log_export::Exports;
 use crate::reads::Reads;
 use answers::KeptAnswers;
 use facts::ReadFacts;
@@ -138,6 +139,7 @@ pub async fn serve(config: Config) -> Result<Server, StartError> {
         gateway: Gateway::new(authority, config.gateway.clone(), Presence::new(Heard::new(read.clone()), now())),
         environment: Arc::new(config.images.environment()),
         feed: Feed::new(log.clone()),
+        exports: Exports::default(),
         positions: Positions::of(log.log_id()),
         limiter: Limiter::new(config.limits.rate),
         body_limit: config.limits.body_bytes,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 pub(super) use gpuaas_commands::policies::Condition;
 use gpuaas_commands::policies::{
-    Cursors, Expiry, Launching, Metering, Placement, Policy, Rating, Reconcile, Runner, Verification,
+    Cursors, Expiry, Launching, Metering, Pace, Placement, Policy, Rating, Reconcile, Runner, Verification,
 };
 use gpuaas_commands::{Engine, Refusal};
 use gpuaas_domain::Code;
@@ -14,23 +14,26 @@ use gpuaas_projections::{self as projections, ReadError, ReadStore};
 use tokio::sync::watch;
 
 use super::tasks::Tasks;
+use crate::keystore::World;
 use crate::outgoing::{Images, Registries};
 
 /// How a policy is asked how it is.
 pub(super) type Asked = (&'static str, watch::Receiver<Condition>);
 
 /// Starts every policy, and says how each is to be asked how it is.
-pub(super) fn start(tasks: &Tasks, engine: &Engine, read: &ReadStore, images: &Images) -> Vec<Asked> {
+pub(super) fn start(tasks: &Tasks, engine: &Engine, read: &ReadStore, images: &Images, world: &World) -> Vec<Asked> {
     let cursors = Arc::new(SavedPlaces { cursors: projections::Cursors::new(read.clone()) });
     let starter = Starter { tasks, engine, cursors };
     let expiry = Expiry::new(engine.clone());
     tasks.spawn_until_closing(expiry.run());
+    let metering = Metering::default();
+    tasks.spawn_until_closing(metering.clock(engine.clone(), Pace::default()).run());
     vec![
         starter.start(Placement),
         starter.start(Launching),
         starter.start(Reconcile),
-        starter.start(Verification::new(Arc::new(Registries::new(images.clone())))),
-        starter.start(Metering::default()),
+        starter.start(Verification::new(Arc::new(Registries::new(images.clone(), world.clone())))),
+        starter.start(metering),
         starter.start(Rating),
     ]
 }

@@ -9,8 +9,8 @@ use gpuaas_log::Log;
 use gpuaas_log::appender::{AppenderOptions, Genesis};
 use gpuaas_log::checkpoint::Signer;
 use gpuaas_log::log::OpenError;
-use gpuaas_log::store::{LogStore, PostgresLog, PostgresOptions, SqliteLog, SqliteOptions};
-use gpuaas_projections::ReadStore;
+use gpuaas_log::store::{LogStore, PostgresLog, PostgresOptions, SqliteLog, SqliteOptions, StoreError};
+use gpuaas_projections::{ReadError, ReadStore};
 use uuid::Uuid;
 
 use super::StartError;
@@ -25,6 +25,26 @@ pub(super) fn data_directory(path: &Path) -> Result<(), StartError> {
 
 /// Opens the log. The first server on an empty store makes it.
 pub(super) async fn log(config: &Config, keys: &KeyStore) -> Result<Log, StartError> {
+    open_log(config, keys).await.map_err(|error| place_named(config, error))
+}
+
+/// A data directory without room is told by its path, whichever of its files had none.
+fn place_named(config: &Config, error: StartError) -> StartError {
+    let is_embedded = matches!(config.database, Database::Embedded);
+    let is_full = matches!(
+        &error,
+        StartError::Store(StoreError::Full(_))
+            | StartError::Open(OpenError::Store(StoreError::Full(_)))
+            | StartError::Read(ReadError::Full(_))
+    );
+    if !(is_embedded && is_full) {
+        return error;
+    }
+    tracing::debug!(%error, "full");
+    StartError::Data { path: config.data.clone(), source: std::io::ErrorKind::StorageFull.into() }
+}
+
+async fn open_log(config: &Config, keys: &KeyStore) -> Result<Log, StartError> {
     let store: Arc<dyn LogStore> = match &config.database {
         Database::Embedded => {
             let max_bytes = config.limits.log_bytes;
@@ -49,10 +69,11 @@ pub(super) async fn log(config: &Config, keys: &KeyStore) -> Result<Log, StartEr
 
 /// Opens the read models.
 pub(super) async fn read(config: &Config) -> Result<ReadStore, StartError> {
-    Ok(match &config.database {
-        Database::Embedded => ReadStore::sqlite(&config.data).await?,
-        Database::Postgres { read, connections, .. } => ReadStore::postgres(read, *connections).await?,
-    })
+    let opened = match &config.database {
+        Database::Embedded => ReadStore::sqlite(&config.data).await,
+        Database::Postgres { read, connections, .. } => ReadStore::postgres(read, *connections).await,
+    };
+    opened.map_err(|error| place_named(config, error.into()))
 }
 
 /// The key that signs checkpoints, under the log's name.

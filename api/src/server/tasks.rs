@@ -83,7 +83,7 @@ impl Tasks {
         }
         let mut policies = Vec::new();
         if config.roles.contains(&Role::Policies) {
-            policies = policies::start(self, &app.engine, read, &config.images);
+            policies = policies::start(self, &app.engine, read, &config.images, &app.world);
         }
         Health::new(log.clone(), read.clone(), statuses, policies)
     }

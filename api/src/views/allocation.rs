@@ -106,7 +106,7 @@ pub struct NewAllocation {
     #[schema(value_type = vocabulary::SkuId)]
     pub sku_id: SkuId,
     /// Name for people, one line.
-    #[schema(min_length = 1, max_length = 120)]
+    #[schema(min_length = 1, max_length = 120, format = "line")]
     pub display_name: String,
     /// How long to wait for a place, in seconds; left out: for ever.
     #[schema(minimum = 0, maximum = 2_678_400)]

@@ -44,10 +44,10 @@ pub struct NewApp {
     #[schema(min_length = 1, max_length = 48, pattern = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
     pub slug: String,
     /// Name for people, one line.
-    #[schema(min_length = 1, max_length = 120)]
+    #[schema(min_length = 1, max_length = 120, format = "line")]
     pub display_name: String,
     /// What it is, one line.
-    #[schema(min_length = 1, max_length = 2000)]
+    #[schema(min_length = 1, max_length = 2000, format = "line")]
     pub description: Option<String>,
 }
 
@@ -56,10 +56,10 @@ pub struct NewApp {
 #[serde(deny_unknown_fields)]
 pub struct AppChange {
     /// Name for people.
-    #[schema(min_length = 1, max_length = 120)]
+    #[schema(min_length = 1, max_length = 120, format = "line")]
     pub display_name: Option<String>,
     /// What it is.
-    #[schema(min_length = 1, max_length = 2000)]
+    #[schema(min_length = 1, max_length = 2000, format = "line")]
     pub description: Option<String>,
 }
 

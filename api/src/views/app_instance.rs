@@ -114,7 +114,7 @@ pub struct NewAppInstance {
     #[schema(min_length = 1, max_length = 64, example = "2026.04-preview")]
     pub app_version: String,
     /// Name for people, one line.
-    #[schema(min_length = 1, max_length = 120)]
+    #[schema(min_length = 1, max_length = 120, format = "line")]
     pub display_name: String,
     /// Where.
     pub placement_intent: PlacementIntent,

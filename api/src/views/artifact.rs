@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 pub use super::status::ArtifactStatus;
 use super::vocabulary;
-use crate::http::Problem;
+use crate::http::{Problem, json};
 use crate::resource::Resource;
 
 /// An image of an app, by digest.
@@ -56,18 +56,20 @@ pub struct ArtifactView {
 /// An image: exactly one of the two.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Image)]
+#[schema(as = Image, min_properties = 1, max_properties = 1)]
 pub struct ImageView {
     /// `registry/path@sha256:…`, by manifest digest.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
     #[schema(
+        nullable = false,
         max_length = 512,
+        pattern = "^(localhost|[A-Za-z0-9-]*[.:][A-Za-z0-9.:-]*)(/[a-z0-9._-]+)+@sha256:[0-9a-f]{64}$",
         example = "registry.example.org/lab@sha256:4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945"
     )]
     pub registry: Option<String>,
     /// An image that a node's engine has already, by config digest; only where the operator allows it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(pattern = "^sha256:[0-9a-f]{64}$")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
+    #[schema(nullable = false, pattern = "^sha256:[0-9a-f]{64}$")]
     pub local_image: Option<String>,
 }
 

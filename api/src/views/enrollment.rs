@@ -57,6 +57,7 @@ pub struct IssuedEnrollment {
     /// What is known of it from now on.
     pub enrollment: EnrollmentView,
     /// The token itself, not told again; null after a dry run.
+    #[schema(format = Password)]
     pub token: Option<String>,
 }
 

@@ -38,7 +38,7 @@ pub struct NodeView {
     pub inventory: Option<InventoryView>,
     /// What its container engine can do; null before its agent said so.
     pub runtime: Option<RuntimeView>,
-    /// Who it is to the platform; null before it enrolled.
+    /// Who it is to the platform; null before it enrolled and after it was removed.
     pub identity: Option<IdentityView>,
     /// When it was registered.
     #[schema(format = DateTime)]
@@ -62,6 +62,8 @@ pub enum NodeStatus {
     Offline,
     /// Nothing is accepted from it.
     Banned,
+    /// It is gone for good.
+    Removed,
 }
 
 /// A node's agent.
@@ -181,6 +183,7 @@ impl NodeStatus {
             Self::Online => "online",
             Self::Offline => "offline",
             Self::Banned => "banned",
+            Self::Removed => "removed",
         }
     }
 
@@ -205,6 +208,7 @@ impl NodeView {
                 (details, Some(identity), status, None)
             }
             Node::Banned { details, identity, reason } => (details, identity, NodeStatus::Banned, Some(reason)),
+            Node::Removed { details } => (details, None, NodeStatus::Removed, None),
         };
         let (agent, last_heard_at) = presence(&details.presence);
         Ok(Self {

@@ -36,7 +36,7 @@ pub struct NewOrganization {
     #[schema(min_length = 1, max_length = 48, pattern = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
     pub slug: String,
     /// Name for people, one line.
-    #[schema(min_length = 1, max_length = 120)]
+    #[schema(min_length = 1, max_length = 120, format = "line")]
     pub display_name: String,
 }
 
@@ -48,7 +48,7 @@ pub struct OrganizationChange {
     #[schema(min_length = 1, max_length = 48, pattern = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
     pub slug: Option<String>,
     /// Name for people.
-    #[schema(min_length = 1, max_length = 120)]
+    #[schema(min_length = 1, max_length = 120, format = "line")]
     pub display_name: Option<String>,
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::vocabulary;
-use crate::http::Problem;
+use crate::http::{Problem, json};
 use crate::resource::Resource;
 
 /// What things cost, and since when.
@@ -54,15 +54,15 @@ pub struct PriceView {
 /// What has a price: exactly one of the two.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = PricedItem)]
+#[schema(as = PricedItem, min_properties = 1, max_properties = 1)]
 pub struct ItemView {
     /// What can be allocated, priced by the hour.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<vocabulary::SkuId>)]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
+    #[schema(value_type = Option<vocabulary::SkuId>, nullable = false)]
     pub sku_id: Option<SkuId>,
     /// What a product measures, priced by the unit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<vocabulary::UsageUnitId>)]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::present")]
+    #[schema(value_type = Option<vocabulary::UsageUnitId>, nullable = false)]
     pub usage_unit_id: Option<UsageUnitId>,
 }
 
@@ -88,7 +88,7 @@ pub struct NewPrice {
     #[schema(value_type = Option<String>, pattern = "^[A-Z]{3}$")]
     pub currency: Option<Currency>,
     /// What an hour of the SKU or one of the unit costs: a decimal.
-    #[schema(pattern = "^[0-9]+([.][0-9]+)?$", example = "2.5")]
+    #[schema(pattern = "^[0-9]{1,9}([.][0-9]{1,9})?$", example = "2.5")]
     pub price: String,
     /// Since when; left out: now.
     #[schema(format = DateTime)]

@@ -90,7 +90,7 @@ pub struct AddedSecret {
     #[schema(value_type = Option<vocabulary::SecretId>)]
     pub id: Option<SecretId>,
     /// The secret itself, not told again; null after a dry run.
-    #[schema(example = "gsec_01h2e8kqvbfwea724h75qc655w_4zv9y2s0h1r8k3m7x5c6q0t2pe")]
+    #[schema(format = Password, example = "gsec_01h2e8kqvbfwea724h75qc655w_4zv9y2s0h1r8k3m7x5c6q0t2pe")]
     pub secret: Option<String>,
 }
 

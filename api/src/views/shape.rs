@@ -34,7 +34,7 @@ pub struct ShapeView {
 #[schema(as = GpuShape)]
 pub struct GpuShapeView {
     /// The driver's name of the model.
-    #[schema(min_length = 1, max_length = 80, example = "NVIDIA H200")]
+    #[schema(min_length = 1, max_length = 80, pattern = "^[!-~]([ -~]*[!-~])?$", example = "NVIDIA H200")]
     pub model: String,
     /// How many.
     #[schema(minimum = 1, maximum = 64)]
@@ -59,8 +59,10 @@ impl TryFrom<ShapeView> for Shape {
     fn try_from(view: ShapeView) -> Result<Self, Problem> {
         let ShapeView { architecture, cpu_cores, memory_gib, gpu } = view;
         let gpu = gpu.map(|GpuShapeView { model, count }| {
-            let model = Text::new(model)
-                .map_err(|error| Problem::at(Code::InvalidField, "shape.gpu.model", error.to_string()))?;
+            let refused =
+                || Problem::at(Code::InvalidField, "shape.gpu.model", "send 1 to 80 ASCII characters, one line");
+            let sound = model.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && model.trim() == model;
+            let model = Text::new(model).ok().filter(|model| sound && !model.is_empty()).ok_or_else(refused)?;
             Ok::<_, Problem>(GpuShape { model, count })
         });
         Ok(Self { architecture, cpu_cores, memory_gib, gpu: gpu.transpose()? })

@@ -58,7 +58,7 @@ pub struct NewSku {
     #[schema(min_length = 1, max_length = 48, pattern = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
     pub name: String,
     /// Name for people, one line.
-    #[schema(min_length = 1, max_length = 120)]
+    #[schema(min_length = 1, max_length = 120, format = "line")]
     pub display_name: String,
     /// What an allocation of it has. It never changes.
     pub shape: ShapeView,

@@ -10,6 +10,9 @@ macro_rules! statuses {
         }
 
         impl $name {
+            /// Every word.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
             /// Its word in the read models.
             #[must_use]
             pub fn as_str(self) -> &'static str {

@@ -61,7 +61,7 @@ impl TokenStatus {
 #[serde(deny_unknown_fields)]
 pub struct NewToken {
     /// What its owner calls it, one line.
-    #[schema(min_length = 1, max_length = 120)]
+    #[schema(min_length = 1, max_length = 120, format = "line")]
     pub name: String,
     /// The only organization that it reaches; left out: all that its owner reaches.
     #[schema(value_type = Option<vocabulary::OrganizationId>)]
@@ -77,6 +77,7 @@ pub struct IssuedToken {
     /// What is known of it from now on.
     pub token: TokenView,
     /// The token itself, not told again; null after a dry run.
+    #[schema(format = Password)]
     pub bearer: Option<String>,
 }
 
@@ -88,7 +89,7 @@ pub struct ClientCredentials {
     #[schema(value_type = vocabulary::ServiceAccountId)]
     pub client_id: ServiceAccountId,
     /// One of its secrets.
-    #[schema(max_length = 200)]
+    #[schema(format = Password, max_length = 200)]
     pub client_secret: String,
 }
 
@@ -96,6 +97,7 @@ pub struct ClientCredentials {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AccessToken {
     /// The token; null after a dry run.
+    #[schema(format = Password)]
     pub access_token: Option<String>,
     /// Always `Bearer`.
     #[schema(example = "Bearer")]

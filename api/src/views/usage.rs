@@ -64,16 +64,16 @@ pub struct UsageEventView {
 #[serde(deny_unknown_fields)]
 pub struct NewUsageEvent {
     /// What the source calls it.
-    #[schema(min_length = 1, max_length = 128)]
+    #[schema(min_length = 1, max_length = 128, format = "label")]
     pub usage_event_id: String,
     /// What reports it.
-    #[schema(min_length = 1, max_length = 64, example = "token_factory.gateway")]
+    #[schema(min_length = 1, max_length = 64, format = "label", example = "token_factory.gateway")]
     pub usage_source: String,
     /// In which registered unit, by name.
-    #[schema(min_length = 1, max_length = 64, example = "token_output")]
+    #[schema(min_length = 1, max_length = 64, format = "label", example = "token_output")]
     pub usage_unit: String,
     /// The product.
-    #[schema(min_length = 1, max_length = 64, example = "token_factory")]
+    #[schema(min_length = 1, max_length = 64, format = "label", example = "token_factory")]
     pub product_id: String,
     /// Who pays.
     #[schema(value_type = vocabulary::OrganizationId)]
@@ -82,13 +82,13 @@ pub struct NewUsageEvent {
     #[schema(value_type = vocabulary::ProjectId)]
     pub project_id: ProjectId,
     /// What was used, by kind.
-    #[schema(min_length = 1, max_length = 64, example = "model_request")]
+    #[schema(min_length = 1, max_length = 64, format = "label", example = "model_request")]
     pub resource_type: String,
     /// What was used.
-    #[schema(min_length = 1, max_length = 128)]
+    #[schema(min_length = 1, max_length = 128, format = "label")]
     pub resource_id: String,
     /// How much of the unit: a decimal.
-    #[schema(pattern = "^[0-9]+([.][0-9]+)?$", example = "2048")]
+    #[schema(pattern = "^[0-9]{1,12}([.][0-9]{1,6})?$", example = "2048")]
     pub quantity: String,
     /// When its service began.
     #[schema(format = DateTime)]
@@ -97,10 +97,10 @@ pub struct NewUsageEvent {
     #[schema(format = DateTime)]
     pub bill_to: String,
     /// Unique for organization, unit and source.
-    #[schema(min_length = 1, max_length = 128)]
+    #[schema(min_length = 1, max_length = 128, format = "label")]
     pub idempotency_key: String,
     /// The product's own request.
-    #[schema(min_length = 1, max_length = 128)]
+    #[schema(min_length = 1, max_length = 128, format = "label")]
     pub request_id: Option<String>,
     /// What the product adds: at most 16 labels.
     #[serde(default)]

@@ -43,13 +43,13 @@ pub struct UsageUnitView {
 #[serde(deny_unknown_fields)]
 pub struct NewUsageUnit {
     /// Unique name.
-    #[schema(min_length = 1, max_length = 64, example = "token_output")]
+    #[schema(min_length = 1, max_length = 64, format = "label", example = "token_output")]
     pub name: String,
     /// The product that reports in it.
-    #[schema(min_length = 1, max_length = 64, example = "token_factory")]
+    #[schema(min_length = 1, max_length = 64, format = "label", example = "token_factory")]
     pub product_id: String,
     /// What one of it is, one line.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(min_length = 1, max_length = 200, format = "line")]
     pub description: String,
     /// What it counts.
     #[schema(value_type = vocabulary::Dimension)]

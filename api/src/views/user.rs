@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::vocabulary;
 use crate::app::App;
-use crate::http::Problem;
+use crate::http::{Problem, json};
 use crate::resource::Resource;
 
 /// A person's account.
@@ -70,10 +70,10 @@ impl UserStatus {
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
     /// Name for people, one line.
-    #[schema(min_length = 1, max_length = 120)]
+    #[schema(min_length = 1, max_length = 120, format = "line")]
     pub display_name: String,
     /// E-mail address, unique in the platform.
-    #[schema(min_length = 3, max_length = 254)]
+    #[schema(min_length = 3, max_length = 254, format = "address", example = "ada@example.org")]
     pub email: String,
     /// What they may do across all organizations; left out: nothing.
     #[serde(default)]
@@ -86,21 +86,25 @@ pub struct NewUser {
 #[serde(deny_unknown_fields)]
 pub struct ProfileChange {
     /// Name for people.
-    #[schema(min_length = 1, max_length = 120)]
+    #[schema(min_length = 1, max_length = 120, format = "line")]
     pub display_name: Option<String>,
     /// E-mail address.
-    #[schema(min_length = 3, max_length = 254)]
+    #[schema(min_length = 3, max_length = 254, format = "address", example = "ada@example.org")]
     pub email: Option<String>,
 }
 
 /// What an admin changes of a person's account: one of the two.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(min_properties = 1, max_properties = 1)]
 pub struct UserChange {
     /// All roles from now on.
-    #[schema(value_type = Option<Vec<vocabulary::PlatformRole>>)]
+    #[serde(default, deserialize_with = "json::present")]
+    #[schema(value_type = Option<Vec<vocabulary::PlatformRole>>, nullable = false)]
     pub platform_roles: Option<BTreeSet<PlatformRole>>,
     /// Whether their tokens count from now on.
+    #[serde(default, deserialize_with = "json::present")]
+    #[schema(nullable = false)]
     pub status: Option<UserStatus>,
 }
 

@@ -36,6 +36,13 @@ pub struct LogLineView {
     pub text: String,
 }
 
+/// The token by which a workload knows its users.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AppToken {
+    /// The token; null where it was only tried whether it would be told.
+    pub token: Option<String>,
+}
+
 /// How far a workload's image has come. All zero while nothing is fetched.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ImageProgress {

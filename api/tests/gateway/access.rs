@@ -151,7 +151,7 @@ async fn a_node_that_is_silent_goes_offline_and_comes_back() {
 async fn a_node_that_another_server_hears_stays_online() {
     let database = crate::harness::Database::create().await;
     let keys = tempfile::tempdir().unwrap();
-    let soon = |config: &mut gpuaas_api::Config| config.gateway.offline_after = Duration::from_millis(1500);
+    let soon = |config: &mut gpuaas_api::Config| config.gateway.offline_after = Duration::from_millis(2500);
     let configure = || {
         let share = database.configure(keys.path());
         move |config: &mut gpuaas_api::Config| {
@@ -165,11 +165,12 @@ async fn a_node_that_another_server_hears_stays_online() {
     let folder = one.directory().path().join("keys");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("node-ca.pem"), ca).unwrap();
+    // It hears nothing of the node itself, whatever it waits. It is up before the node is, which
+    // then has nothing else to do than to be heard.
+    let other = Running::with(configure()).await;
     let node = Node::enroll(&one, &token, Key::new()).await.unwrap();
     node.beat().await.expect(200);
-    // It hears nothing of the node itself, whatever it waits.
-    let other = Running::with(configure()).await;
-    let until = Instant::now() + Duration::from_secs(5);
+    let until = Instant::now() + Duration::from_secs(6);
     while Instant::now() < until {
         node.beat().await.expect(200);
         tokio::time::sleep(Duration::from_millis(300)).await;

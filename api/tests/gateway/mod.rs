@@ -8,6 +8,7 @@ mod node;
 mod operators;
 mod passing;
 mod records;
+mod removal;
 mod reports;
 mod tasks;
 
@@ -23,7 +24,9 @@ pub(crate) const REACHED: &[(&str, &str)] = &[
     ("GET", "/api/v1/nodes"),
     ("POST", "/api/v1/nodes"),
     ("GET", "/api/v1/nodes/{node_id}"),
+    ("DELETE", "/api/v1/nodes/{node_id}"),
     ("GET", "/api/v1/nodes/{node_id}/tasks"),
+    ("POST", "/api/v1/nodes/{node_id}/runtime-status"),
     ("POST", "/api/v1/nodes/{node_id}/enrollment-tokens"),
     ("DELETE", "/api/v1/nodes/{node_id}/enrollment-tokens/{enrollment_id}"),
     ("POST", "/api/v1/nodes/{node_id}/ban"),

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{enrolled, eventually, registered, shown};
-use crate::harness::Running;
+use crate::harness::{Running, all_reached};
 
 fn text<const MAX: usize>(text: &str) -> Text<MAX> {
     Text::new(text).unwrap()
@@ -49,6 +49,41 @@ async fn a_node_shows_what_its_agent_says_that_it_has() {
     assert_eq!(shown["inventory"]["slots"], json!([slot]));
     assert_eq!((&shown["inventory"]["simulated"], &shown["simulated"]), (&json!(true), &json!(true)));
     assert_eq!(shown["runtime"]["engine"], "docker");
+}
+
+#[tokio::test]
+async fn every_operation_of_nodes_succeeds_once() {
+    let running = Running::start().await;
+    let node = enrolled(&running, "one").await;
+    let admin = running.admin();
+    let of_node = |rest: &str| format!("/api/v1/nodes/{}{rest}", node.id);
+    let asked = admin.send(admin.mutation(Method::POST, &of_node("/runtime-status"))).await.expect(202);
+    assert_eq!((&asked["kind"], &asked["status"]), (&json!("workload.oci_runtime_status"), &json!("queued")));
+    let tasks = admin.get(&of_node("/tasks")).await.expect(200);
+    assert_eq!(tasks["items"], json!([asked]));
+    let issued = admin.post(&of_node("/enrollment-tokens"), json!({"expires_in": 60})).await.expect(201);
+    let token = issued["enrollment"]["id"].as_str().unwrap();
+    admin.delete(&of_node(&format!("/enrollment-tokens/{token}"))).await.expect(200);
+    for (what, status) in [("/ban", "banned"), ("/unban", "online")] {
+        let changed = admin.send(admin.mutation(Method::POST, &of_node(what))).await.expect(200);
+        assert_eq!(changed["status"], status);
+    }
+    admin.get("/api/v1/nodes").await.expect(200);
+    admin.get(&of_node("")).await.expect(200);
+    let (another, _) = registered(&running, "another").await;
+    admin.delete(&format!("/api/v1/nodes/{another}")).await.expect(200);
+    let passing = ["logs", "image-progress", "tunnel/{endpoint}"];
+    let own = |named: &&(&str, &str)| !passing.iter().any(|part| named.1.ends_with(part));
+    all_reached(&super::REACHED.iter().filter(own).copied().collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_node_that_no_agent_has_enrolled_as_is_asked_nothing() {
+    let running = Running::start().await;
+    let (id, _) = registered(&running, "one").await;
+    let admin = running.admin();
+    let ask = admin.mutation(Method::POST, &format!("/api/v1/nodes/{id}/runtime-status"));
+    admin.send(ask).await.refused(409, "node_not_enrolled");
 }
 
 #[tokio::test]

@@ -38,6 +38,13 @@ impl Database {
         self.run(format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")).await;
     }
 
+    /// Stops the log that is in it, as the checkpointer does when it cannot sign.
+    pub(crate) async fn stop_log(&self) {
+        let (rest, _) = self.superuser.rsplit_once('/').unwrap();
+        let mut connection = PgConnection::connect(&format!("{rest}/{}", self.name)).await.unwrap();
+        connection.execute("UPDATE log_head SET stopped = 'an operator said so'").await.unwrap();
+    }
+
     /// Lets connections in again.
     pub(crate) async fn open(&self) {
         self.run(format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", self.name)).await;

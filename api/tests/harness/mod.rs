@@ -5,9 +5,11 @@ mod contract;
 mod database;
 mod running;
 mod tenant;
+mod with_a_node;
 
 pub(crate) use client::{Client, Reply};
 pub(crate) use contract::{Operation, all_reached, operations};
 pub(crate) use database::Database;
 pub(crate) use running::{Running, config};
-pub(crate) use tenant::{Tenant, artifact, person};
+pub(crate) use tenant::{Tenant, artifact, manifest, person};
+pub(crate) use with_a_node::WITH_A_NODE;

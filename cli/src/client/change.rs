@@ -18,6 +18,11 @@ pub(crate) struct Change {
 }
 
 impl Change {
+    /// Whether nothing is to be changed.
+    pub(super) fn is_trial(&self) -> bool {
+        self.dry_run
+    }
+
     /// For the client. A person is told that what is shown is not so.
     pub(super) fn mutation(&self) -> Mutation {
         if self.dry_run {

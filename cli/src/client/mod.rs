@@ -1,18 +1,34 @@
 //! The commands that ask a server, on the generated client.
 
 pub(crate) mod admin;
+pub(crate) mod allocations;
+pub(crate) mod app_versions;
+pub(crate) mod apps;
+pub(crate) mod artifacts;
 mod change;
 mod connection;
+pub(crate) mod entitlements;
 pub(crate) mod events;
+pub(crate) mod instances;
+pub(crate) mod invoices;
+pub(crate) mod ledgers;
+mod manifest;
 pub(crate) mod members;
+pub(crate) mod nodes;
 pub(crate) mod orgs;
 mod pages;
 mod position;
+mod price;
+pub(crate) mod price_books;
 pub(crate) mod projects;
-mod resolve;
+pub(crate) mod resolve;
 mod secret;
 pub(crate) mod service_accounts;
+pub(crate) mod skus;
 pub(crate) mod tokens;
+pub(crate) mod tunnel;
+pub(crate) mod usage;
+pub(crate) mod usage_units;
 pub(crate) mod users;
 mod words;
 
@@ -52,8 +68,13 @@ pub(crate) trait Ask {
 /// Runs a command of a group.
 pub(crate) fn run<C: Subcommand + Ask>(asked: Asked<C>) -> ExitCode {
     let Asked { flags, format, command } = asked;
+    ask(&flags, format, command)
+}
+
+/// Runs a command that asks a server.
+pub(crate) fn ask(flags: &Flags<ByClient>, format: Format, command: impl Ask) -> ExitCode {
     let done = || -> Result<(), Failure> {
-        let client = connection::open(&flags)?;
+        let client = connection::open(flags)?;
         let stood = position::take_up(&client);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let session = Session { client, format };

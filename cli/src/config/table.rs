@@ -89,9 +89,13 @@ settings! {
     ATTEST_EVERY = "attest-every", "DURATION", "60s", Whole, [Up Server],
         "Between a node's signed statements of what runs";
     REGISTRIES = "registries", "URLS", "", Whole, [Up Server],
-        "Registries that images may come from, as https://HOST or http://HOST, separated by commas";
+        "Registries that images may come from, as https://HOST or http://HOST, with CREDENTIAL@ before the host where one \
+         of the key store logs in, separated by commas";
     LOCAL_IMAGES = "local-images", "BOOL", "false", Whole, [Up],
         "Whether images that only this machine's own engine has may run: true or false";
+    LOCAL_NODE = "local-node", "BOOL", "true", Whole, [Up], "Whether this machine is a node itself: true or false";
+    SLOTS = "slots", "NUMBER", "", Whole, [Up],
+        "Into how many equal slots this machine is divided as a node; by default one for each GPU, or one";
     ORIGIN = "origin", "NAME", "gpuaas.local", Whole, [Up Server],
         "What the log is called by those who check it, like a host name; it counts when the log is made";
     HOSTS = "hosts", "NAMES", "", Whole, [Up Server],

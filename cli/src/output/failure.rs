@@ -97,10 +97,10 @@ fn is_here(base: &str) -> bool {
 fn problem_text(problem: &ErrorBody) -> String {
     let ErrorBody { code, message, correlation_id, fields, .. } = problem;
     // A sentence about the only field says it all.
-    let said = |text: &str| message.contains(text);
-    let fields = fields.iter().filter(|field| !said(&field.message));
+    let headline = format!("{code}: {message}");
+    let fields = fields.iter().filter(|field| !headline.contains(&field.message));
     let fields: String = fields.map(|field| format!("  {}: {}\n", field.field, field.message)).collect();
-    format!("error: {code}: {message}\n{fields}correlation id: {correlation_id}\n")
+    format!("error: {headline}\n{fields}correlation id: {correlation_id}\n")
 }
 
 #[cfg(test)]

@@ -8,9 +8,12 @@ use clap::Args;
 use gpuaas_api::outgoing::Images;
 use gpuaas_api::server::Config;
 
+use super::local_node::{self, LocalNode};
 use super::nodes;
 use super::run::{Purpose, run};
-use crate::config::{ByUp, CHECKPOINT_EVERY, Flags, LISTEN, LOCAL_IMAGES, ORIGIN, Seconds, Settings};
+use crate::config::{
+    ByUp, CHECKPOINT_EVERY, ConfigError, Flags, LISTEN, LOCAL_IMAGES, LOCAL_NODE, LOG, ORIGIN, SLOTS, Seconds, Settings,
+};
 use crate::output::{self, Failure, Format};
 
 /// Arguments of `gpuaas up`.
@@ -23,8 +26,13 @@ pub(crate) struct Up {
 impl Up {
     /// Serves until it is told to end.
     pub(crate) fn run(&self) -> ExitCode {
-        let served = self.settings().and_then(|(settings, config)| run(&settings, config, &Embedded));
-        output::ended(Format::default(), served)
+        output::ended(Format::default(), self.served())
+    }
+
+    fn served(&self) -> Result<(), Failure> {
+        let (settings, config) = self.settings()?;
+        let local_node = local_node(&settings)?;
+        run(&settings, config, &Embedded { local_node })
     }
 
     fn settings(&self) -> Result<(Settings, Config), Failure> {
@@ -50,13 +58,30 @@ impl Up {
     }
 }
 
+/// This machine as a node, unless it is not to be one.
+fn local_node(settings: &Settings) -> Result<Option<LocalNode>, ConfigError> {
+    let slots = settings.optional(&SLOTS)?;
+    if slots == Some(0) {
+        return Err(settings.refuse(&SLOTS, "expected at least 1"));
+    }
+    let log = settings.text(&LOG).unwrap_or(Embedded::USUAL_LOG).to_owned();
+    let node = LocalNode { slots, local_images: settings.required(&LOCAL_IMAGES)?, log };
+    Ok(settings.required::<bool>(&LOCAL_NODE)?.then_some(node))
+}
+
 /// For a person at a terminal.
-struct Embedded;
+struct Embedded {
+    local_node: Option<LocalNode>,
+}
 
 impl Purpose for Embedded {
     const USUAL_LOG: &'static str = "warn";
 
-    fn greet(&self, address: &str, data: &Path, token: &Path) -> String {
+    fn local_node(&self) -> Option<LocalNode> {
+        self.local_node.clone()
+    }
+
+    fn greet(&self, address: &str, gateway: &str, data: &Path, token: &Path) -> String {
         let program = std::env::args().next().unwrap_or_else(|| "gpuaas".to_owned());
         // The commands find this server by its data directory.
         let at = if is_usual(data) { String::new() } else { format!(" --data {}", data.display()) };
@@ -67,6 +92,8 @@ GPUaaS is running.
   address      {address}
   data         {data}
   admin token  {token}
+  gateway      {gateway} for nodes
+  node         {node}
 
 In another terminal:
 
@@ -78,6 +105,7 @@ Ctrl-C stops it.
 ",
             data = data.display(),
             token = token.display(),
+            node = if self.local_node.is_some() { local_node::NAME } else { "none on this machine" },
         )
     }
 }

@@ -3,10 +3,13 @@
 
 pub(crate) mod directory;
 mod embedded;
+pub(crate) mod local_node;
 mod nodes;
+pub(crate) mod platform;
 mod production;
 mod refusal;
 mod run;
+pub(crate) mod signals;
 mod telemetry;
 
 use std::path::PathBuf;

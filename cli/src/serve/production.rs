@@ -8,6 +8,7 @@ use clap::Args;
 use gpuaas_api::outgoing::Images;
 use gpuaas_api::server::{Config, Database, Role};
 
+use super::local_node::LocalNode;
 use super::nodes;
 use super::run::{Purpose, run};
 use crate::config::{
@@ -71,7 +72,11 @@ struct Production;
 impl Purpose for Production {
     const USUAL_LOG: &'static str = "info";
 
-    fn greet(&self, _: &str, _: &Path, _: &Path) -> String {
+    fn local_node(&self) -> Option<LocalNode> {
+        None
+    }
+
+    fn greet(&self, _: &str, _: &str, _: &Path, _: &Path) -> String {
         String::new()
     }
 }

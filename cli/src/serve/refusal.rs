@@ -21,16 +21,17 @@ pub(super) fn sentence(error: &StartError, data: &Path) -> String {
         }
         StartError::Data { path, source } => unusable(path, source),
         StartError::Keys(error) => unusable(&error.path, &error.source),
+        StartError::Declare(_) | StartError::Admin(_) => {
+            format!("{error}; see that {} has room and can be written to", data.display())
+        }
         StartError::Listen { .. }
         | StartError::ListenForNodes { .. }
         | StartError::Authority(_)
         | StartError::Gateway(_)
         | StartError::Store(_)
         | StartError::Open(_)
-        | StartError::Declare(_)
         | StartError::Origin(_)
         | StartError::Read(_)
-        | StartError::Admin(_)
         | StartError::Checkpointer(_) => error.to_string(),
     }
 }

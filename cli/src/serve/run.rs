@@ -3,10 +3,12 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use gpuaas_api::server::{self, Config};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use gpuaas_api::server::Config;
 
-use super::{directory, refusal, telemetry};
+use super::local_node::LocalNode;
+use super::platform::Platform;
+use super::signals::Ends;
+use super::{directory, telemetry};
 use crate::config::Settings;
 use crate::output::Failure;
 
@@ -15,8 +17,11 @@ pub(super) trait Purpose {
     /// What is logged where nobody says.
     const USUAL_LOG: &'static str;
 
+    /// This machine as a node, if it is to be one.
+    fn local_node(&self) -> Option<LocalNode>;
+
     /// What is said once it serves.
-    fn greet(&self, address: &str, data: &Path, token: &Path) -> String;
+    fn greet(&self, address: &str, gateway: &str, data: &Path, token: &Path) -> String;
 }
 
 /// Serves until it is told to end.
@@ -28,22 +33,14 @@ pub(super) fn run<P: Purpose>(settings: &Settings, config: Config, purpose: &P) 
 
 async fn serve<P: Purpose>(config: Config, purpose: &P) -> Result<(), Failure> {
     let mut told_to_end = Ends::listen().map_err(Failure::other)?;
-    let data = config.data.clone();
-    let server = server::serve(config).await.map_err(|error| Failure::other(refusal::sentence(&error, &data)))?;
-    let address = format!("http://{}", server.address());
-    // A convenience for the commands beside it: without it they are told by hand.
-    if let Err(error) = directory::tell(&data, &address) {
-        tracing::warn!(%error, "commands on this machine will not find the server by its data directory");
-    }
-    say(&purpose.greet(&address, &data, &directory::admin_token(&data)));
+    let platform = Platform::start(config, purpose.local_node()).await?;
+    let data = platform.data();
+    say(&purpose.greet(&platform.address(), &platform.gateway(), data, &directory::admin_token(data)));
     told_to_end.told().await;
     tracing::info!("ending");
     tokio::select! {
-        () = server.shutdown() => {}
+        () = platform.end() => {}
         () = told_to_end.told() => return Err(Failure::other("ended at once, since it was told twice")),
-    }
-    if let Err(error) = directory::forget(&data) {
-        tracing::debug!(%error, "the file with the address");
     }
     tracing::info!("ended");
     Ok(())
@@ -54,24 +51,5 @@ fn say(text: &str) {
     let mut out = std::io::stdout().lock();
     if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         tracing::debug!(%error, "standard output");
-    }
-}
-
-/// What tells a server to end.
-struct Ends {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Ends {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
-    }
-
-    async fn told(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
     }
 }

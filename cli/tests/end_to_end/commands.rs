@@ -20,6 +20,9 @@ scripts! {
     projects_and_members_print_what_they_are: "members.sh";
     service_accounts_print_what_they_are: "service-accounts.sh";
     people_and_tokens_print_what_they_are: "people.sh";
+    the_catalog_prints_what_it_has: "catalog.sh";
+    nodes_print_what_they_are: "nodes.sh";
+    money_prints_what_it_comes_to: "money.sh";
     events_print_what_happened: "events.sh";
     settings_and_connections_say_where_they_come_from: "connection.sh";
 }
@@ -34,6 +37,23 @@ fn the_greeting_says_where_the_platform_is_and_how_to_use_it() {
     let words: Vec<&str> = command.split(' ').skip(1).collect();
     let output = platform.run(&words);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn the_document_of_an_invoice_is_printed_byte_for_byte() {
+    let platform = Platform::start();
+    let run = |line: &str| {
+        let output = platform.run(&line.split(' ').collect::<Vec<_>>());
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    };
+    run("price-books create standard --currency EUR");
+    run("orgs create acme");
+    run("ledgers open acme");
+    let issued = run("invoices issue acme --from 2020-01-01T00:00:00Z --to 2020-02-01T00:00:00Z --json");
+    let issued: serde_json::Value = serde_json::from_slice(&issued).unwrap();
+    let document = run(&format!("invoices document acme {}", issued["id"].as_str().unwrap()));
+    assert_eq!(blake3::hash(&document).to_hex().as_str(), issued["document_digest"].as_str().unwrap());
 }
 
 #[test]

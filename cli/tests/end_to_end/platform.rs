@@ -9,6 +9,9 @@ use tempfile::TempDir;
 /// The binary under test.
 pub(crate) const GPUAAS: &str = env!("CARGO_BIN_EXE_gpuaas");
 
+/// Without this machine as a node.
+const NO_NODE: [&str; 2] = ["--local-node", "false"];
+
 /// The last line of what `gpuaas up` says once it serves.
 const LAST_LINE: &str = "Ctrl-C stops it.";
 
@@ -25,8 +28,13 @@ pub(crate) struct Platform {
 impl Platform {
     /// Starts on an empty directory, on a free port.
     pub(crate) fn start() -> Self {
+        Self::start_with(&NO_NODE)
+    }
+
+    /// The same with other arguments, which a second start does not have.
+    pub(crate) fn start_with(arguments: &[&str]) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let (child, greeting) = up(home.path(), "127.0.0.1:0");
+        let (child, greeting) = up(home.path(), "127.0.0.1:0", arguments);
         let address = std::fs::read_to_string(data(home.path()).join("address")).unwrap();
         let address = address.trim().strip_prefix("http://").unwrap().to_owned();
         Self { child, home, address, greeting }
@@ -41,8 +49,14 @@ impl Platform {
 
     /// Starts it again after its end, on the same directory and address.
     pub(crate) fn start_again(mut self) -> Self {
-        (self.child, self.greeting) = up(self.home.path(), &self.address);
+        (self.child, self.greeting) = up(self.home.path(), &self.address, &NO_NODE);
         self
+    }
+
+    /// Where nodes reach it.
+    pub(crate) fn gateway(&self) -> &str {
+        let line = self.greeting.lines().find_map(|line| line.trim().strip_prefix("gateway")).unwrap();
+        line.split_whitespace().next().unwrap()
     }
 
     /// Tells it to end, and gives its exit status.
@@ -97,10 +111,11 @@ pub(crate) fn clean(program: &str, home: &Path) -> Command {
 }
 
 /// Starts `gpuaas up`, and waits until it serves.
-fn up(home: &Path, listen: &str) -> (Child, String) {
+fn up(home: &Path, listen: &str, arguments: &[&str]) -> (Child, String) {
     let mut command = clean(GPUAAS, home);
     command
         .args(["up", "--listen", listen, "--gateway-listen", "127.0.0.1:0"])
+        .args(arguments)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();

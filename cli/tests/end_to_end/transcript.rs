@@ -30,7 +30,10 @@ pub(crate) fn of(script: &str, platform: &Platform) -> String {
 fn shell(line: &str, home: &Path) -> std::process::Output {
     let binaries = Path::new(GPUAAS).parent().unwrap().display();
     let path = format!("{binaries}:{}", std::env::var("PATH").unwrap());
-    clean("sh", home).args(["-c", line]).env("PATH", path).output().unwrap()
+    let schemas = concat!(env!("CARGO_MANIFEST_DIR"), "/../schemas");
+    let files = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/end_to_end/files");
+    let mut command = clean("sh", home);
+    command.args(["-c", line]).env("PATH", path).env("SCHEMAS", schemas).env("FILES", files).output().unwrap()
 }
 
 /// Replaces what differs from run to run by something as long.
@@ -46,11 +49,17 @@ impl Normal {
             |pattern: &str, text: &str, with: &str| Regex::new(pattern).unwrap().replace_all(text, with).into_owned();
         let text = replace(r"gsec_[0-9a-z]+_[0-9a-z]+", &text, "gsec_SECRET");
         let text = replace(r"eyJ[\w-]+\.[\w-]+\.[\w-]+", &text, "TOKEN");
+        let text = replace(r"\b(enr_[0-9a-z]{26})\.[0-9a-f]{64}\.[0-9a-f]{64}\b", &text, "ENROLLMENT-TOKEN");
+        let text = replace(r"\b[0-9a-f]{64}\b", &text, "DIGEST");
         let text = replace(r"\b[0-9a-f]{32}\b", &text, "00000000000000000000000000000000");
         let text = replace(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", &text, "2026-01-01T00:00:00Z");
-        let text = replace(r#""position":\d+"#, &text, r#""position":0"#);
+        let text = replace(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", &text, "UUID");
+        let text = replace(r"\b17\d{14}\b", &text, "1767225600000000");
+        let text = replace(r#""(position|rated_through|through|usage)":( ?)\d+"#, &text, r#""$1":${2}0"#);
+        let text = replace(r#""(postings|usage)":\[[\d,]+\]"#, &text, r#""$1":[0]"#);
+        let text = replace(r"(?m)^((?:rated )?through +)\d+$", &text, "${1}0");
         let text = replace(r"127\.0\.0\.1:\d{4,5}", &text, "127.0.0.1:7070");
-        let id = Regex::new(r"\b(org|proj|user|mem|sa|sec|tok)_[0-7][0-9a-hjkmnp-tv-z]{25}\b").unwrap();
+        let id = Regex::new(r"\b([a-z]{2,5})_[0-7][0-9a-hjkmnp-tv-z]{25}\b").unwrap();
         id.replace_all(&text, |found: &Captures<'_>| self.id(&found[0], &found[1])).into_owned()
     }
 

@@ -5,6 +5,8 @@
 pub enum Group {
     /// See how the platform runs.
     PlatformRead,
+    /// See the whole log, and with it everything that every organization does.
+    PlatformAudit,
     /// Run nodes, catalog and organizations.
     PlatformWrite,
     /// People, their platform roles, the admin token.
@@ -35,6 +37,7 @@ impl Group {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::PlatformRead => "platform_read",
+            Self::PlatformAudit => "platform_audit",
             Self::PlatformWrite => "platform_write",
             Self::PlatformAdmin => "platform_admin",
             Self::OrganizationRead => "organization_read",
@@ -54,6 +57,7 @@ impl Group {
     pub fn is_privileged(self) -> bool {
         match self {
             Self::PlatformRead
+            | Self::PlatformAudit
             | Self::OrganizationRead
             | Self::OrganizationFinance
             | Self::OrganizationAudit
@@ -142,6 +146,8 @@ actions! {
     RegisterNode = "node.register", PlatformWrite, "node";
     BanNode = "node.ban", PlatformWrite, "node";
     UnbanNode = "node.unban", PlatformWrite, "node";
+    RemoveNode = "node.remove", PlatformWrite, "node";
+    RequestRuntimeStatus = "node_task.request_runtime_status", PlatformWrite, "node_task";
     IssueEnrollment = "enrollment.issue", PlatformWrite, "enrollment";
     RevokeEnrollment = "enrollment.revoke", PlatformWrite, "enrollment";
     EnrollNode = "node.enroll", NodeOwn, "node";
@@ -180,6 +186,7 @@ actions! {
     ReleaseAllocation = "allocation.release", ProjectDevelop, "allocation";
     PlaceAllocation = "allocation.place", PlatformWrite, "allocation";
     ExpireAllocation = "allocation.expire", PlatformWrite, "allocation";
+    AbandonAllocation = "allocation.abandon", PlatformWrite, "allocation";
     ReadInstances = "app_instance.read", ProjectRead, "app_instance";
     LaunchInstance = "app_instance.launch", ProjectDevelop, "app_instance";
     StopInstance = "app_instance.stop", ProjectDevelop, "app_instance";
@@ -195,7 +202,8 @@ actions! {
     ReadUsageUnits = "usage_unit.read", OrganizationRead, "usage_unit";
     RegisterUsageUnit = "usage_unit.register", PlatformWrite, "usage_unit";
     RetireUsageUnit = "usage_unit.retire", PlatformWrite, "usage_unit";
-    ReadPrices = "price_book.read", OrganizationRead, "price_book";
+    ReadPrices = "price.read", OrganizationRead, "price_book";
+    ReadPriceBooks = "price_book.read", PlatformRead, "price_book";
     CreatePriceBook = "price_book.create", PlatformWrite, "price_book";
     SetPrice = "price_book.set_price", PlatformWrite, "price_book";
     WithdrawPrice = "price_book.withdraw_price", PlatformWrite, "price_book";
@@ -205,5 +213,6 @@ actions! {
     OpenAccount = "ledger.open", PlatformWrite, "ledger";
     RateUsage = "ledger.rate", PlatformWrite, "ledger";
     IssueInvoice = "invoice.issue", PlatformWrite, "invoice";
-    ReadPlatformLog = "log.read", PlatformAdmin, "log";
+    ExportLog = "log.export", PlatformAudit, "log";
+    ExportOrganizationLog = "log.export_organization", OrganizationAudit, "log";
 }

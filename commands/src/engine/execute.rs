@@ -1,15 +1,17 @@
 //! From a command to its answer.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use gpuaas_domain::id::TypedId;
 use gpuaas_domain::{Aggregate, AnyState, Code};
 use gpuaas_log::append::AppendError;
+use gpuaas_log::entry::Cause;
 use uuid::Uuid;
 
 use super::idempotency::Keys;
 use super::states::{Folded, Freshness, stream_of};
-use super::{Answer, Command, Context, Engine, MAX_ATTEMPTS, Unit};
+use super::{Answer, Command, Context, Engine, MAX_ATTEMPTS, Unit, measure};
 use crate::authorization::{Action, Scope};
 use crate::effects::KeptAnswer;
 use crate::refusal::{Refusal, of_append, of_read};
@@ -40,14 +42,6 @@ enum Attempt<A: Aggregate> {
 struct Known {
     keys: Option<Keys>,
     command_id: Option<Uuid>,
-}
-
-impl Known {
-    /// A client's command is first decided on cached states. A policy's has to know the
-    /// entry that led to it, which the cache may not.
-    fn freshness(self) -> Freshness {
-        if self.command_id.is_some() { Freshness::Fresh } else { Freshness::Cached }
-    }
 }
 
 impl Engine {
@@ -110,7 +104,7 @@ impl Engine {
         C::Aggregate: TryFrom<AnyState>,
         AnyState: From<C::Aggregate>,
     {
-        let mut freshness = known.freshness();
+        let mut freshness = self.freshness(context);
         for _ in 0..MAX_ATTEMPTS {
             match self.attempt(context, command, known, freshness).await {
                 Ok(Attempt::Answered(answer)) => return Ok(Some(answer)),
@@ -122,6 +116,15 @@ impl Engine {
             }
         }
         Err(Refusal::new(Code::Contention, "too many others change the same thing at this moment; try again").into())
+    }
+
+    /// A command is first decided on cached states. One that an entry led to has to know
+    /// that entry, which the cache may not.
+    fn freshness(&self, context: &Context) -> Freshness {
+        match context.cause {
+            Cause::Here(position) if self.shared.followed.load(Ordering::Acquire) < position => Freshness::Fresh,
+            Cause::Here(_) | Cause::None | Cause::Elsewhere { .. } => Freshness::Cached,
+        }
     }
 
     async fn attempt<C: Command>(
@@ -161,6 +164,10 @@ impl Engine {
         if !unit.writes() {
             return Ok(Attempt::Answered(answer));
         }
+        if unit.first_written() != Some(&primary) && freshness == Freshness::Cached {
+            // Cached states are of different moments, and need not go together.
+            return Ok(Attempt::Conflict);
+        }
         assert!(unit.first_written() == Some(&primary), "{} wrote another stream before its own", C::NAME);
         Ok(self.append::<C>(unit, known, answer).await?)
     }
@@ -188,10 +195,14 @@ impl Engine {
                 for (stream, folded) in outcomes {
                     self.shared.states.put(&stream, Arc::new(folded));
                 }
+                measure::appended(C::NAME);
                 answer.positions = Some(appended.positions);
                 Ok(Attempt::Answered(answer))
             }
-            Err(AppendError::VersionConflict { .. } | AppendError::GuardConflict { .. }) => Ok(Attempt::Conflict),
+            Err(AppendError::VersionConflict { .. } | AppendError::GuardConflict { .. }) => {
+                measure::conflict(C::NAME);
+                Ok(Attempt::Conflict)
+            }
             Err(AppendError::ClaimTaken { name, .. }) => {
                 let known = claims.into_iter().find(|claim| claim.hash == name);
                 let claim = known.ok_or_else(|| Refusal::internal("a claim was refused that was not asked for"))?;

@@ -1,5 +1,7 @@
 //! Keeps cached states current with what other processes append.
 
+use std::sync::atomic::Ordering;
+
 use gpuaas_log::append::StreamId;
 
 use super::Engine;
@@ -14,7 +16,8 @@ impl Engine {
         let mut head = self.shared.log.head();
         let mut position = *head.borrow_and_update();
         loop {
-            match self.shared.log.read(position, PAGE).await {
+            self.shared.followed.store(position, Ordering::Release);
+            match self.shared.log.news(position, PAGE).await {
                 Ok(page) if page.is_empty() => {
                     if head.changed().await.is_err() {
                         return;

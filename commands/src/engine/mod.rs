@@ -6,11 +6,13 @@ mod follow;
 mod history;
 mod idempotency;
 mod locks;
+mod measure;
 mod standing;
 mod states;
 mod unit;
 
 use std::ops::RangeInclusive;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
@@ -119,6 +121,8 @@ struct Shared {
     answers: Arc<dyn Answers>,
     facts: OnceLock<Arc<dyn Facts>>,
     states: states::States,
+    /// Up to where the cached states have followed the log.
+    followed: AtomicU64,
     locks: locks::Locks,
     denials: denials::Denials,
 }
@@ -130,6 +134,7 @@ impl Engine {
         let shared = Shared {
             states: states::States::new(log.clone()),
             log,
+            followed: AtomicU64::new(0),
             rules,
             effects,
             answers,
@@ -172,6 +177,12 @@ impl Engine {
     /// A resource's state on the log, with everything in it that is visible by now.
     pub(crate) async fn fresh_state<A: Aggregate + TryFrom<AnyState>>(&self, id: A::Id) -> Result<A, Refusal> {
         self.shared.states.get(&states::stream_of::<A>(id), states::Freshness::Fresh).await?.typed()
+    }
+
+    /// A resource's state and version, if this process keeps it; nothing is read for that.
+    pub(crate) fn known<A: Aggregate + TryFrom<AnyState>>(&self, id: A::Id) -> Option<(A, u64)> {
+        let folded = self.shared.states.known(&states::stream_of::<A>(id))?;
+        Some((folded.typed().ok()?, folded.version))
     }
 
     /// A resource's state and version on the log, as this process knows it.

@@ -152,7 +152,7 @@ impl Unit<'_> {
         match &node {
             Node::Banned { .. } => Err(gpuaas_domain::node::Rejection::Banned.into()),
             Node::Enrolled { identity, .. } if identity.holds(key, serial, self.now()) => Ok(()),
-            Node::Absent | Node::Registered { .. } | Node::Enrolled { .. } => Err(Refusal::new(
+            Node::Absent | Node::Registered { .. } | Node::Enrolled { .. } | Node::Removed { .. } => Err(Refusal::new(
                 Code::NodeCertificateUnknown,
                 "this certificate belongs to no node here, or counts no more; enroll the node anew",
             )),

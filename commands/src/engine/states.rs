@@ -67,6 +67,11 @@ impl States {
         Ok(folded)
     }
 
+    /// What is kept of a stream.
+    pub(super) fn known(&self, stream: &StreamId) -> Option<Arc<Folded>> {
+        self.cache.get(stream)
+    }
+
     /// The state at a version, read from the log.
     pub(super) async fn at(&self, stream: &StreamId, version: u64) -> Result<Arc<Folded>, Refusal> {
         let absent = Folded { version: 0, state: AnyState::absent(kind_of(stream)?) };

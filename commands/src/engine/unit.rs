@@ -197,6 +197,11 @@ impl<'e> Unit<'e> {
         self.engine.facts()
     }
 
+    /// A resource's state and version, if this process keeps it. Nothing rests on it.
+    pub(crate) fn known<A: Aggregate + TryFrom<AnyState>>(&self, id: A::Id) -> Option<(A, u64)> {
+        self.engine.known::<A>(id)
+    }
+
     /// Position of the last entry that is visible by now.
     pub(crate) fn head(&self) -> u64 {
         *self.engine.log().head().borrow()
@@ -220,6 +225,12 @@ impl<'e> Unit<'e> {
     pub(super) fn outcome(&self, stream: &StreamId) -> Option<(u64, u64, AnyState)> {
         let loaded = self.loaded.get(stream)?;
         Some((loaded.expected, loaded.expected + loaded.events.len() as u64, loaded.state.clone()))
+    }
+
+    /// Whether this attempt has decided anything about a resource that changes it.
+    #[must_use]
+    pub(crate) fn changes<A: Aggregate>(&self, id: A::Id) -> bool {
+        self.written.contains(&stream_of::<A>(id))
     }
 
     pub(super) fn writes(&self) -> bool {

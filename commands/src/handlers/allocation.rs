@@ -4,8 +4,10 @@
 use async_trait::async_trait;
 use gpuaas_domain::Code;
 use gpuaas_domain::allocation::{self, Allocation, MAX_UNPLACED, Placed, Requested};
+use gpuaas_domain::app_instance::{self, AppInstance};
 use gpuaas_domain::id::{AllocationId, NodeId, OrganizationId, ProjectId, SkuId, TypedId};
 use gpuaas_domain::node::{self, Node, ReleaseReason};
+use gpuaas_domain::node_task::{self, NodeTask};
 use gpuaas_domain::placement::{self, Outcome};
 use gpuaas_domain::sku::{Shape, Sku};
 use gpuaas_log::append::StreamId;
@@ -57,17 +59,20 @@ impl Command for CreateAllocation {
         unit.depend_on::<Sku>(self.sku).await?;
         // What is known at once mostly does. A "no" is only said by what is known at the head.
         let mut outcome = look_around(unit, &shape, 0).await?;
-        if outcome.fits.is_empty() {
+        if outcome.is_hopeless() {
             outcome = look_around(unit, &shape, unit.head()).await?;
         }
         if outcome.is_hopeless() {
             return Err(hopeless(&outcome));
         }
+        let is_next = !outcome.fits.is_empty() && nobody_waits(unit, &shape).await?;
         let organization = project.organization;
         let id: AllocationId = unit.new_id();
         let requested = self.requested(unit, organization, shape, &outcome);
         unit.decide::<Allocation>(id, Some(organization), allocation::Command::Request(requested)).await?;
-        give_slots(unit, id, &outcome.fits).await?;
+        if is_next {
+            give_slots(unit, id, &outcome.fits).await?;
+        }
         Ok(id)
     }
 }
@@ -171,10 +176,65 @@ impl Command for ReleaseAllocation {
     }
 }
 
-/// Which nodes could take it, by what the read side knows.
+/// Ends an allocation and everything on it, since its node is gone for good: nobody is left
+/// who could be asked to.
+#[derive(Debug, Clone)]
+pub struct AbandonAllocation {
+    /// Which.
+    pub id: AllocationId,
+}
+
+#[async_trait]
+impl Command for AbandonAllocation {
+    const NAME: &'static str = "allocation.abandon";
+    type Aggregate = Allocation;
+
+    fn serialize_on(&self) -> Vec<StreamId> {
+        placing()
+    }
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<AllocationId, Refusal> {
+        unit.authorize(Action::AbandonAllocation, Scope::Platform).await?;
+        let allocation = unit.load::<Allocation>(self.id).await?;
+        let Some(active) = allocation.held() else { return Ok(self.id) };
+        let node = active.placed.node;
+        if !matches!(unit.load::<Node>(node).await?, Node::Removed { .. }) {
+            return Ok(self.id);
+        }
+        let (owner, now) = (Some(active.requested.organization), unit.now());
+        unit.decide::<Allocation>(self.id, owner, allocation::Command::Release { now }).await?;
+        for instance in active.instances.keys().copied() {
+            let detach = allocation::Command::Detach { instance, now };
+            unit.decide::<Allocation>(self.id, owner, detach).await?;
+            let workload = unit.load::<AppInstance>(instance).await?;
+            unit.decide::<AppInstance>(instance, owner, app_instance::Command::Abandon).await?;
+            if let Some(task) = workload.details().and_then(|workload| workload.task) {
+                unit.decide::<NodeTask>(task, owner, node_task::Command::Abandon).await?;
+            }
+        }
+        let release = node::Command::Release { allocation: self.id, reason: ReleaseReason::Forced };
+        unit.decide::<Node>(node, None, release).await?;
+        Ok(self.id)
+    }
+}
+
+/// Which nodes could take it: those that the read side knows, as they are by what this
+/// process knows of them, which is mostly newer.
 async fn look_around(unit: &Unit<'_>, shape: &Shape, at_least: u64) -> Result<Outcome, Refusal> {
-    let nodes = unit.facts()?.nodes(at_least).await?;
+    let mut nodes = unit.facts()?.nodes(at_least).await?;
+    for fact in &mut nodes {
+        if let Some((state, version)) = unit.known::<Node>(fact.id).filter(|(_, version)| *version > fact.version) {
+            (fact.state, fact.version) = (state, version);
+        }
+    }
     Ok(placement::place(nodes.iter().map(|fact| (fact.id, &fact.state)), shape))
+}
+
+/// Whether none of those that have waited longest is of this shape, as far as the read side
+/// knows. Where one is, the policy places both, the older first.
+async fn nobody_waits(unit: &Unit<'_>, shape: &Shape) -> Result<bool, Refusal> {
+    let oldest = unit.facts()?.waiting_allocations(0, None).await?.items;
+    Ok(!oldest.iter().any(|fact| fact.state.requested().is_some_and(|requested| requested.shape == *shape)))
 }
 
 /// Reserves slots on the first of the nodes that still has them, and gives them to the

@@ -42,6 +42,7 @@ impl Command for IssueEnrollment {
         match unit.load::<Node>(self.node).await? {
             Node::Absent => return Err(Refusal::not_found("node")),
             Node::Banned { .. } => return Err(node::Rejection::Banned.into()),
+            Node::Removed { .. } => return Err(node::Rejection::Removed.into()),
             Node::Registered { .. } | Node::Enrolled { .. } => unit.depend_on::<Node>(self.node).await?,
         }
         let id: EnrollmentId = unit.new_id();

@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod membership;
 pub mod node;
 pub mod node_report;
+pub mod node_task;
 pub mod organization;
 pub mod price_book;
 pub mod project;

@@ -137,7 +137,11 @@ impl Command for IssueNodeCertificate {
                     "the key is not the one that the node enrolled with; enroll the node anew",
                 ));
             }
-            Node::Absent | Node::Registered { .. } | Node::Enrolled { .. } | Node::Banned { .. } => {}
+            Node::Absent
+            | Node::Registered { .. }
+            | Node::Enrolled { .. }
+            | Node::Banned { .. }
+            | Node::Removed { .. } => {}
         }
         unit.decide::<Node>(self.node, None, self.certificate.command()).await?;
         Ok(self.node)
@@ -240,6 +244,33 @@ impl Command for UnbanNode {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<NodeId, Refusal> {
         unit.authorize(Action::UnbanNode, Scope::Platform).await?;
         unit.decide::<Node>(self.node, None, node::Command::Unban).await?;
+        Ok(self.node)
+    }
+}
+
+/// Takes a node for gone for good. What was on it ends by what follows from that.
+#[derive(Debug, Clone)]
+pub struct RemoveNode {
+    /// Which.
+    pub node: NodeId,
+}
+
+#[async_trait]
+impl Command for RemoveNode {
+    const NAME: &'static str = "node.remove";
+    type Aggregate = Node;
+
+    fn serialize_on(&self) -> Vec<StreamId> {
+        stream(self.node)
+    }
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<NodeId, Refusal> {
+        unit.authorize(Action::RemoveNode, Scope::Platform).await?;
+        let before = unit.load::<Node>(self.node).await?;
+        let after = unit.decide::<Node>(self.node, None, node::Command::Remove).await?;
+        if let Some(details) = before.details().filter(|_| before != after) {
+            unit.release(None, NAME_CLAIM, &details.name);
+        }
         Ok(self.node)
     }
 }

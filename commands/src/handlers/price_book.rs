@@ -129,7 +129,7 @@ async fn require_item(unit: &mut Unit<'_>, item: Item) -> Result<(), Refusal> {
         }
         Item::Unit(id) => {
             let usage_unit = unit.load::<UsageUnit>(id).await?;
-            usage_unit.details().map(drop).ok_or_else(|| usage_unit::Rejection::Absent.into())
+            usage_unit.details().map(drop).ok_or_else(|| usage_unit::Rejection::Unknown.into())
         }
     }
 }

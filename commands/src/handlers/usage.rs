@@ -128,7 +128,7 @@ impl RecordUsage {
     /// The unit of this name, which is the product's and stays registered until the append.
     async fn registered_unit(&self, unit: &mut Unit<'_>) -> Result<UsageUnitId, Refusal> {
         let holder = unit.holder(None, usage_unit::NAME_CLAIM, &self.usage_unit).await?;
-        let id = UsageUnitId::from_uuid(holder.ok_or(usage_unit::Rejection::Absent)?);
+        let id = UsageUnitId::from_uuid(holder.ok_or(usage_unit::Rejection::Unknown)?);
         let usage_unit = unit.load::<UsageUnit>(id).await?;
         if *usage_unit.require_registered()?.product != *self.product_id {
             let message = "this usage unit is another product's; report in one that is registered for yours";

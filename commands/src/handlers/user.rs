@@ -156,7 +156,7 @@ fn normal_email(text: &str) -> Result<String, Refusal> {
         None => false,
     };
     let clean = !email.chars().any(|c| c.is_control() || c.is_whitespace());
-    if well_formed && clean && email.len() <= MAX_EMAIL {
+    if well_formed && clean && email.chars().count() <= MAX_EMAIL {
         Ok(email)
     } else {
         Err(Refusal::invalid_field("email", "email must be an address like name@example.com"))

@@ -1,14 +1,19 @@
 //! From workloads to the tasks of nodes: what a workload needs next is told to its node,
-//! and what is on an allocation that is to be released is decommissioned.
+//! what is on an allocation that is to be released is decommissioned, and what is on a node
+//! that is gone for good ends.
+
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use gpuaas_domain::Code;
 use gpuaas_domain::allocation::Allocation;
 use gpuaas_domain::id::{AllocationId, InstanceId, NodeId, TypedId};
+use gpuaas_domain::node::Node;
 use uuid::Uuid;
 
 use super::turn::look_up;
 use super::{Meaning, Policy, Stop, Turn};
+use crate::handlers::allocation::AbandonAllocation;
 use crate::handlers::app_instance::{EvacuateInstance, QueueInstanceTask};
 
 /// The policy that tells nodes what workloads need.
@@ -32,6 +37,7 @@ impl Policy for Launching {
             | "app_instance.decommission_requested" => tell(turn, turn.id()).await,
             "node.went_online" | "node.runtime_changed" => wake(turn, turn.id()).await,
             "allocation.release_requested" => evacuate(turn, turn.id()).await,
+            "node.removed" => abandon(turn, turn.id()).await,
             _ => Ok(()),
         }
     }
@@ -56,6 +62,17 @@ async fn evacuate(turn: &mut Turn<'_>, id: AllocationId) -> Result<(), Stop> {
     let instances = allocation.held().map(|active| active.instances.keys().copied().collect::<Vec<_>>());
     for instance in instances.unwrap_or_default() {
         turn.issue(instance.uuid(), &EvacuateInstance { id: instance }).await?;
+    }
+    Ok(())
+}
+
+/// Ends every allocation that has slots of a node.
+async fn abandon(turn: &mut Turn<'_>, id: NodeId) -> Result<(), Stop> {
+    let node = turn.engine.fresh_state::<Node>(id).await.map_err(look_up)?;
+    let holders = node.details().into_iter().flat_map(|details| details.slots.iter());
+    let holders: BTreeSet<AllocationId> = holders.filter_map(|(_, slot)| slot.holder).collect();
+    for allocation in holders {
+        turn.issue(allocation.uuid(), &AbandonAllocation { id: allocation }).await?;
     }
     Ok(())
 }

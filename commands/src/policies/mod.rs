@@ -3,10 +3,11 @@
 //! | policy | what it reads | what it commands |
 //! |---|---|---|
 //! | [`Placement`] | allocations that are requested; nodes that get room | place the ones that wait, the oldest first |
-//! | [`Launching`] | workloads that need something; nodes that come online; allocations to be released | tell the node; decommission |
+//! | [`Launching`] | workloads that need something; nodes that come online; allocations to be released; nodes that are removed | tell the node; decommission; end what was there |
 //! | [`Reconcile`] | what nodes say of tasks | let the workload take it |
 //! | [`Verification`] | artifacts that are uploaded | ask the registry, and record what it says |
-//! | [`Metering`] | attestations; allocations that are released | close their time, and correct what is closed |
+//! | [`Metering`] | attestations; allocations that are released | close what is left of their time, and correct what is closed |
+//! | [`MeteringClock`] | the clock | close every full period of allocations that hold slots |
 //! | [`Rating`] | usage | rate it at the prices in force |
 //! | [`Expiry`] | the clock | let allocations that waited too long come to nothing |
 //!
@@ -33,7 +34,7 @@ mod verification;
 
 pub use expiry::Expiry;
 pub use launching::Launching;
-pub use metering::Metering;
+pub use metering::{Metering, MeteringClock, Pace};
 pub use placement::Placement;
 pub use rating::Rating;
 pub use reconcile::Reconcile;

@@ -13,8 +13,12 @@ use super::turn::{Stop, Turn};
 use crate::engine::Engine;
 use crate::refusal::{Refusal, of_read};
 
-/// Entries read at a time; the cursor is saved after each batch.
+/// Entries read at a time.
 const PAGE: usize = 200;
+/// Entries that led to nothing, after which the cursor is saved all the same.
+const IDLE_ENTRIES: u64 = 1_000;
+/// How long nothing happens until it is saved all the same.
+const IDLE: Duration = Duration::from_millis(500);
 /// How long to wait before an entry is tried again, at first and at most.
 const AGAIN: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
 
@@ -58,6 +62,16 @@ pub struct Runner<P> {
     condition: watch::Sender<Condition>,
 }
 
+/// Where a policy stands.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// By its cursor.
+    saved: u64,
+    /// The last entry that it reacted to here. The cursor follows after each batch that led
+    /// to commands, and otherwise now and then: to react once more changes nothing.
+    done: u64,
+}
+
 impl<P: Policy> Runner<P> {
     /// A policy that is not running yet.
     #[must_use]
@@ -76,19 +90,22 @@ impl<P: Policy> Runner<P> {
     pub async fn run(self) {
         let mut head = self.engine.log().head();
         let mut wait = AGAIN.0;
+        let (mut place, mut idle) = (None, false);
         loop {
             head.borrow_and_update();
-            match self.batch().await {
-                Ok(0) => {
-                    if head.changed().await.is_err() {
-                        return;
-                    }
-                }
+            match self.batch(&mut place, idle).await {
+                Ok(0) => match tokio::time::timeout(IDLE, head.changed()).await {
+                    Ok(Ok(())) => idle = false,
+                    Ok(Err(_)) => return,
+                    Err(_) => idle = true,
+                },
                 Ok(_) => wait = AGAIN.0,
                 Err((position, Stop::Later(refusal))) => {
                     self.tell(Condition::Waiting { position, reason: refusal.to_string() });
                     tokio::time::sleep(wait).await;
                     wait = (wait * 2).min(AGAIN.1);
+                    // Another process may have got past it.
+                    place = None;
                     continue;
                 }
                 Err((position, Stop::Alarm(refusal))) => {
@@ -102,33 +119,63 @@ impl<P: Policy> Runner<P> {
     }
 
     /// Reacts to the next entries and says to how many.
-    async fn batch(&self) -> Result<usize, (u64, Stop)> {
+    async fn batch(&self, place: &mut Option<Place>, idle: bool) -> Result<usize, (u64, Stop)> {
         let later = |refusal| (0, Stop::Later(refusal));
-        let Some(from) = self.cursors.get(P::NAME).await.map_err(later)? else {
-            // What happened before there was such a policy is not its business.
-            let head = *self.engine.log().head().borrow();
-            self.cursors.compare_and_set(P::NAME, None, head).await.map_err(later)?;
-            return Ok(1);
+        let at = match place {
+            Some(at) => at,
+            None => place.insert(self.find().await.map_err(later)?),
         };
-        let page = self.engine.log().read(from, PAGE).await.map_err(|error| later(of_read(error)))?;
-        let mut done = from;
-        let mut result = Ok(page.len());
+        let page = self.engine.log().news(at.done, PAGE).await.map_err(|error| later(of_read(error)))?;
+        let (mut save, mut result) = (idle, Ok(page.len()));
         for stored in &page {
             match self.react(stored).await {
-                Ok(()) => done = stored.position,
+                Ok(acted) => {
+                    save |= acted;
+                    at.done = stored.position;
+                }
                 Err(stop) => {
+                    save = true;
                     result = Err((stored.position, stop));
                     break;
                 }
             }
         }
-        if done > from && !self.cursors.compare_and_set(P::NAME, Some(from), done).await.map_err(later)? {
-            tracing::debug!(policy = P::NAME, "another process has moved the cursor");
+        if save || at.done - at.saved >= IDLE_ENTRIES {
+            self.save(at).await.map_err(later)?;
         }
         result
     }
 
-    async fn react(&self, stored: &StoredEntry) -> Result<(), Stop> {
+    /// Where the policy stands by its cursor.
+    async fn find(&self) -> Result<Place, Refusal> {
+        let mut saved = self.cursors.get(P::NAME).await?;
+        if saved.is_none() {
+            // What happened before there was such a policy is not its business.
+            let head = *self.engine.log().head().borrow();
+            self.cursors.compare_and_set(P::NAME, None, head).await?;
+            saved = self.cursors.get(P::NAME).await?;
+        }
+        let saved = saved.unwrap_or_default();
+        Ok(Place { saved, done: saved })
+    }
+
+    /// Moves the cursor to where the policy stands, or the policy to where the cursor is:
+    /// what another process is done with need not be done here.
+    async fn save(&self, at: &mut Place) -> Result<(), Refusal> {
+        if at.done == at.saved {
+            return Ok(());
+        }
+        if self.cursors.compare_and_set(P::NAME, Some(at.saved), at.done).await? {
+            at.saved = at.done;
+            return Ok(());
+        }
+        let Place { saved, done } = self.find().await?;
+        *at = Place { saved, done: done.max(at.done) };
+        Ok(())
+    }
+
+    /// Reacts to an entry, and says whether that led to commands.
+    async fn react(&self, stored: &StoredEntry) -> Result<bool, Stop> {
         let entry = stored.entry().map_err(|error| Stop::Alarm(Refusal::internal(error)))?;
         let mut turn = Turn {
             engine: &self.engine,
@@ -140,7 +187,8 @@ impl<P: Policy> Runner<P> {
             trace: entry.trace,
             issued: BTreeMap::new(),
         };
-        self.policy.react(&mut turn).await
+        self.policy.react(&mut turn).await?;
+        Ok(!turn.issued.is_empty())
     }
 
     fn tell(&self, condition: Condition) {

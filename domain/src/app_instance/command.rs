@@ -59,6 +59,10 @@ pub enum Command {
     Cancel,
     /// Remove it.
     Decommission(DecommissionReason),
+    /// Tell somebody the token by which it knows its users.
+    DeliverAppToken,
+    /// Take it for gone, since its node is.
+    Abandon,
 }
 
 /// Why an app instance refuses.

@@ -2,9 +2,9 @@
 
 use super::command::{Command, Observation, Rejection};
 use super::event::{
-    DecommissionReason, DecommissionRequested, Decommissioned, Deploying, Event, Failed, InstanceFailure,
-    RemovalFailed, RestartRequested, Running, StartRequested, StopRequested, Stopped, TaskQueued, ValidationWaited,
-    Waiting,
+    AppTokenDelivered, DecommissionReason, DecommissionRequested, Decommissioned, Deploying, Event, Failed,
+    InstanceFailure, RemovalFailed, RestartRequested, Running, StartRequested, StopRequested, Stopped, TaskAction,
+    TaskQueued, ValidationWaited, Waiting,
 };
 use super::phase::Phase;
 use super::state::{AppInstance, Instance};
@@ -43,6 +43,11 @@ impl Aggregate for AppInstance {
             (Self::Present(instance), Command::Restart) => instance.restart(),
             (Self::Present(instance), Command::Cancel) => instance.cancel(),
             (Self::Present(instance), Command::Decommission(reason)) => Ok(instance.decommission(reason)),
+            (Self::Present(instance), Command::DeliverAppToken) if instance.phase.is_ending() => {
+                Err(Rejection::Ending(instance.phase))
+            }
+            (Self::Present(_), Command::DeliverAppToken) => Ok(vec![AppTokenDelivered {}.into()]),
+            (Self::Present(instance), Command::Abandon) => Ok(instance.abandon()),
         }
     }
 
@@ -76,7 +81,11 @@ impl Instance {
 
     fn queue(&self, task: TaskId) -> Result<Vec<Event>, Rejection> {
         let action = self.pending.ok_or(Rejection::NothingToQueue)?;
-        Ok(vec![TaskQueued { task, generation: self.generation + 1, action }.into()])
+        let generation = match action {
+            TaskAction::Launch => self.generation + 1,
+            TaskAction::Start | TaskAction::Stop | TaskAction::Restart | TaskAction::Remove => self.generation,
+        };
+        Ok(vec![TaskQueued { task, generation, action }.into()])
     }
 
     /// What a node says of a task that is not the present one, or that is about to be
@@ -189,6 +198,8 @@ impl Instance {
             Phase::Requested | Phase::Validating | Phase::Queued | Phase::Deploying => {
                 Ok(self.decommission(DecommissionReason::Cancelled))
             }
+            // A launch that is made anew leaves nothing that could be stopped.
+            Phase::Starting if !self.ran => Ok(self.decommission(DecommissionReason::Cancelled)),
             Phase::Starting => Ok(vec![StopRequested {}.into()]),
             Phase::Decommissioning | Phase::Decommissioned => Ok(vec![]),
             Phase::Running | Phase::Stopping | Phase::Stopped | Phase::Failed => Err(Rejection::Idle(self.phase)),
@@ -212,6 +223,24 @@ impl Instance {
                 vec![DecommissionRequested { reason }.into()]
             }
             Phase::Decommissioning | Phase::Decommissioned => vec![],
+        }
+    }
+
+    /// Nobody is left who could say that nothing of it is left.
+    fn abandon(&self) -> Vec<Event> {
+        let reason = DecommissionReason::NodeRemoved;
+        match self.phase {
+            Phase::Decommissioned => vec![],
+            Phase::Decommissioning => vec![Decommissioned {}.into()],
+            Phase::Requested
+            | Phase::Validating
+            | Phase::Queued
+            | Phase::Deploying
+            | Phase::Running
+            | Phase::Stopping
+            | Phase::Stopped
+            | Phase::Starting
+            | Phase::Failed => vec![DecommissionRequested { reason }.into(), Decommissioned {}.into()],
         }
     }
 

@@ -46,6 +46,8 @@ words! {
         Cancelled = "cancelled",
         /// Its allocation is released.
         AllocationReleased = "allocation_released",
+        /// Its node was removed.
+        NodeRemoved = "node_removed",
     }
 }
 
@@ -88,7 +90,7 @@ fields! {
     pub struct TaskQueued {
         /// By which task.
         pub task: TaskId,
-        /// Generation of the workload.
+        /// Which making of the workload's container it is about.
         pub generation: u64,
         /// What.
         pub action: TaskAction,
@@ -143,6 +145,9 @@ fields! {
         pub failure: InstanceFailure,
     }
 
+    /// Somebody was told the token by which the workload knows its users.
+    pub struct AppTokenDelivered {}
+
     /// Nothing is left of it on the node.
     pub struct Decommissioned {}
 }
@@ -180,6 +185,8 @@ events! {
         DecommissionRequested(DecommissionRequested) = "app_instance.decommission_requested", 1;
         /// It could not be removed.
         RemovalFailed(RemovalFailed) = "app_instance.removal_failed", 1;
+        /// Its token was told.
+        AppTokenDelivered(AppTokenDelivered) = "app_instance.app_token_delivered", 1;
         /// It is gone.
         Decommissioned(Decommissioned) = "app_instance.decommissioned", 1;
     }

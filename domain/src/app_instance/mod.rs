@@ -15,7 +15,7 @@
 //! | Starting, Stopping, Decommissioning | QueueTask | `app_instance.task_queued` | unchanged |
 //! | Stopping | Observe: it was done | `app_instance.stopped` | Stopped |
 //! | Running, Stopped, Failed | ObserveWorkload | `app_instance.running`, `app_instance.failed`, or none | Running, Failed |
-//! | Starting | Cancel | `app_instance.stop_requested` | Stopping |
+//! | Starting | Cancel | `app_instance.stop_requested`, or as Decommission if it never ran | Stopping |
 //! | Requested, Validating, Queued, Deploying | Cancel | as Decommission | as Decommission |
 //! | Requested, Validating | Decommission | `app_instance.decommissioned` | Decommissioned |
 //! | Queued to Failed | Decommission | `app_instance.decommission_requested` | Decommissioning |
@@ -23,9 +23,13 @@
 //! | Decommissioning | Observe: it failed | `app_instance.removal_failed` | Decommissioning |
 //! | Decommissioning, after a failure | Decommission | `app_instance.decommission_requested` | Decommissioning |
 //! | Decommissioning, Decommissioned | Decommission | none | unchanged |
+//! | Requested to Failed | DeliverAppToken | `app_instance.app_token_delivered` | unchanged |
+//! | Requested to Failed | Abandon | `app_instance.decommission_requested`, `app_instance.decommissioned` | Decommissioned |
+//! | Decommissioning | Abandon | `app_instance.decommissioned` | Decommissioned |
 //!
-//! Every task has a generation of its own, so that what a node says of an older one is
-//! known for that. Why the workload waits is part of it. Whoever requests it attaches it
+//! A generation is one making of the container: a launch begins a new one, and what follows
+//! belongs to it. So what a node says of a container that was there before is known for that;
+//! what it says of an older task is known by the task. Why the workload waits is part of it. Whoever requests it attaches it
 //! to its allocation in the same append, and whoever ends it detaches it.
 
 mod command;
@@ -38,9 +42,9 @@ mod tests;
 
 pub use command::{Command, Observation, Rejection};
 pub use event::{
-    DecommissionReason, DecommissionRequested, Decommissioned, Deploying, Event, Failed, InstanceFailure,
-    RemovalFailed, Requested, RestartRequested, Running, StartRequested, StopRequested, Stopped, TaskAction,
-    TaskQueued, ValidationWaited, Waiting,
+    AppTokenDelivered, DecommissionReason, DecommissionRequested, Decommissioned, Deploying, Event, Failed,
+    InstanceFailure, RemovalFailed, Requested, RestartRequested, Running, StartRequested, StopRequested, Stopped,
+    TaskAction, TaskQueued, ValidationWaited, Waiting,
 };
 pub use phase::Phase;
 pub use state::{AppInstance, Instance};

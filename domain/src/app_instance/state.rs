@@ -17,7 +17,7 @@ pub struct Instance {
     pub phase: Phase,
     /// What it waits for.
     pub waiting: Option<Waiting>,
-    /// Generation of the latest task; 0 before the first.
+    /// How often its container was to be made; 0 before the first launch.
     pub generation: u64,
     /// What the node has to be told next.
     pub pending: Option<TaskAction>,
@@ -72,8 +72,8 @@ impl Instance {
 
     pub(super) fn take(&mut self, event: &Event) {
         match event {
-            // Handled where there is no instance yet; a second one would be another's.
-            Event::Requested(_) => {}
+            // Requested: handled where there is no instance yet; a second one would be another's.
+            Event::Requested(_) | Event::AppTokenDelivered(_) => {}
             Event::ValidationWaited(waited) => self.enter(Phase::Validating, Some(waited.waiting)),
             Event::TaskQueued(queued) => {
                 self.generation = queued.generation;

@@ -126,7 +126,7 @@ fn a_workload_is_stopped_and_started() {
     let starting = stopped.clone().evolve_all(&stopped.decide(Command::Start).unwrap());
     assert_eq!((phase(&starting), of(&starting).pending), (Phase::Starting, Some(TaskAction::Start)));
     let events = starting.decide(queue(3)).unwrap();
-    assert_eq!(events, [TaskQueued { task: task(3), generation: 3, action: TaskAction::Start }.into()]);
+    assert_eq!(events, [TaskQueued { task: task(3), generation: 1, action: TaskAction::Start }.into()]);
     let running = starting.evolve_all(&events);
     assert_eq!(phase(&running.clone().evolve_all(&running.decide(done(3)).unwrap())), Phase::Running);
 }
@@ -170,6 +170,10 @@ fn a_failed_launch_says_why_and_can_be_made_anew() {
     let anew = state.clone().evolve_all(&state.decide(Command::Start).unwrap());
     assert_eq!((phase(&anew), of(&anew).pending), (Phase::Starting, Some(TaskAction::Launch)));
     assert_eq!(of(&anew).failure, None);
+    let events = anew.decide(queue(2)).unwrap();
+    assert_eq!(events, [TaskQueued { task: task(2), generation: 2, action: TaskAction::Launch }.into()]);
+    let left_off = anew.clone().evolve_all(&anew.decide(Command::Cancel).unwrap());
+    assert_eq!((phase(&left_off), of(&left_off).pending), (Phase::Decommissioning, Some(TaskAction::Remove)));
 }
 
 #[test]
@@ -192,13 +196,21 @@ fn what_could_not_be_removed_is_removed_on_demand() {
     let again = stuck.clone().evolve_all(&stuck.decide(decommission()).unwrap());
     assert_eq!(again.decide(decommission()).unwrap(), []);
     let events = again.decide(queue(3)).unwrap();
-    assert_eq!(events, [TaskQueued { task: task(3), generation: 3, action: TaskAction::Remove }.into()]);
+    assert_eq!(events, [TaskQueued { task: task(3), generation: 1, action: TaskAction::Remove }.into()]);
+}
+
+#[test]
+fn a_token_that_is_told_is_recorded_and_changes_nothing() {
+    let running = after([request(), queue(1), done(1)]);
+    let told = running.decide(Command::DeliverAppToken).unwrap();
+    assert_eq!(told, [AppTokenDelivered {}.into()]);
+    assert_eq!(running.clone().evolve_all(&told), running);
 }
 
 #[test]
 fn what_is_gone_stays_gone() {
     let gone = after([request(), decommission()]);
-    for command in [Command::Start, Command::Stop, Command::Restart] {
+    for command in [Command::Start, Command::Stop, Command::Restart, Command::DeliverAppToken] {
         assert_eq!(refusal(&gone, command), Code::InstanceDecommissioned);
     }
     assert_eq!(gone.decide(decommission()).unwrap(), []);
@@ -243,7 +255,8 @@ proptest! {
             prop_assert!(events.is_empty() || state.details().is_none_or(|known| known.phase != Phase::Decommissioned));
             for event in &events {
                 if let Event::TaskQueued(queued) = event {
-                    prop_assert_eq!(queued.generation, before + 1);
+                    let made = u64::from(queued.action == TaskAction::Launch);
+                    prop_assert_eq!(queued.generation, before + made);
                 }
             }
             state = state.evolve_all(&events);

@@ -76,7 +76,7 @@ pub enum Rejection {
     #[error("the interval ends in the future; set the node's clock")]
     Future,
     /// An interval begins before the end of one that is recorded.
-    #[error("the interval begins before {}, up to which this workload is attested already", covered_until.0)]
+    #[error("the interval begins before {covered_until}, up to which this workload is attested already")]
     Overlap {
         /// Up to where it is.
         covered_until: Timestamp,

@@ -64,13 +64,13 @@ pub enum Rejection {
     #[error("the period ends before it begins")]
     EmptyPeriod,
     /// Some of the period is invoiced.
-    #[error("time up to {} is invoiced already; begin there", until.0)]
+    #[error("time up to {until} is invoiced already; begin there")]
     Overlap {
         /// Up to where it is.
         until: Timestamp,
     },
     /// The period begins after the end of the last one.
-    #[error("invoices follow one another; begin at {}, where the last one ends", until.0)]
+    #[error("invoices follow one another; begin at {until}, where the last one ends")]
     Gap {
         /// Where it ends.
         until: Timestamp,

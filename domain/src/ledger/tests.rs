@@ -4,6 +4,8 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
+use crate::aggregate::Rejected as _;
+use crate::code::Code;
 use crate::fixed::Digest;
 use crate::id::{InvoiceId, TypedId};
 use crate::interval::tests::{sets, span};
@@ -57,7 +59,10 @@ fn an_hour_of_two_units_is_accrued_and_earned() {
 fn usage_is_rated_once() {
     let ledger = open().evolve_all(&post(&open(), &[an_hour(12)], &[]).unwrap());
     for again in [&[an_hour(12)][..], &[an_hour(11)], &[an_hour(14), an_hour(13)], &[an_hour(13), an_hour(13)]] {
-        assert!(matches!(post(&ledger, again, &[]), Err(Rejection::AlreadyRated { through: 12 })));
+        let refused = post(&ledger, again, &[]).unwrap_err();
+        assert!(
+            matches!(refused, Rejection::AlreadyRated { through: 12 }) && refused.code() == Code::UsageAlreadyRated
+        );
     }
     assert_eq!(post(&ledger, &[an_hour(13)], &[]).unwrap().len(), 1);
     assert_eq!(post(&ledger, &[], &[]).unwrap(), []);
@@ -114,7 +119,7 @@ fn a_balance_that_does_not_fit_is_refused() {
     let all = period.into();
     let usage: Vec<NumberedUsage> =
         (1..9).map(|position| numbered(position, Usage::Metered(metered(&all, &all, period)))).collect();
-    assert!(matches!(post(&open(), &usage, &prices), Err(Rejection::TooLarge(_))));
+    assert_eq!(post(&open(), &usage, &prices).unwrap_err().code(), Code::AmountTooLarge);
 }
 
 proptest! {

@@ -28,6 +28,8 @@ pub enum Command {
     Ban(BanReason),
     /// Accept it again.
     Unban,
+    /// Take it for gone for good.
+    Remove,
     /// Give so many slots to a holder, the lowest numbers that are free.
     Reserve {
         /// The holder.
@@ -62,6 +64,12 @@ pub enum Rejection {
     /// Its agent is not connected.
     #[error("the node is offline; wait for its agent, or choose another node")]
     Offline,
+    /// Its agent is connected.
+    #[error("the node is online; stop its agent, or ban the node, before you remove it")]
+    Online,
+    /// It is gone for good.
+    #[error("the node was removed; register another one")]
+    Removed,
     /// Too few slots are free.
     #[error("{wanted} slots are wanted and {free} are free; wait, or choose another node")]
     TooFewSlots {
@@ -95,6 +103,8 @@ impl Rejected for Rejection {
             Self::NotEnrolled => Code::NodeNotEnrolled,
             Self::Banned => Code::NodeBanned,
             Self::Offline => Code::NodeOffline,
+            Self::Online => Code::NodeOnline,
+            Self::Removed => Code::NodeRemoved,
             Self::TooFewSlots { .. } => Code::NotEnoughSlots,
             Self::HoldsOthers { .. } => Code::SlotsAlreadyReserved,
             Self::Simulated => Code::SimulatedInventoryRefused,

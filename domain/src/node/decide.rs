@@ -2,8 +2,8 @@
 
 use super::command::{Command, Rejection};
 use super::event::{
-    Banned, Enrolled, Event, InventoryChanged, Registered, ReleaseReason, RuntimeChanged, SlotsReleased, SlotsReserved,
-    Unbanned, WentOffline, WentOnline,
+    Banned, Enrolled, Event, InventoryChanged, Registered, ReleaseReason, Removed, RuntimeChanged, SlotsReleased,
+    SlotsReserved, Unbanned, WentOffline, WentOnline,
 };
 use super::inventory::{Inventory, RuntimeStatus};
 use super::slots::ReservedSlot;
@@ -33,14 +33,17 @@ impl Aggregate for Node {
             Command::GoOffline(offline) => self.go_offline(offline),
             Command::Ban(reason) => match self {
                 Self::Absent => Err(Rejection::Absent),
+                Self::Removed { .. } => Err(Rejection::Removed),
                 Self::Banned { .. } => Ok(vec![]),
                 Self::Registered { .. } | Self::Enrolled { .. } => Ok(vec![Banned { reason }.into()]),
             },
             Command::Unban => match self {
                 Self::Absent => Err(Rejection::Absent),
+                Self::Removed { .. } => Err(Rejection::Removed),
                 Self::Registered { .. } | Self::Enrolled { .. } => Ok(vec![]),
                 Self::Banned { .. } => Ok(vec![Unbanned {}.into()]),
             },
+            Command::Remove => self.remove(),
             Command::Reserve { allocation, count } => self.reserve(allocation, count),
             Command::Release { allocation, reason } => self.release(allocation, reason),
         }
@@ -57,6 +60,7 @@ impl Node {
             Self::Absent => Err(Rejection::Absent),
             Self::Registered { .. } => Err(Rejection::NotEnrolled),
             Self::Banned { .. } => Err(Rejection::Banned),
+            Self::Removed { .. } => Err(Rejection::Removed),
             Self::Enrolled { details, identity } => Ok((details, identity)),
         }
     }
@@ -73,6 +77,7 @@ impl Node {
         match self {
             Self::Absent => Err(Rejection::Absent),
             Self::Banned { .. } => Err(Rejection::Banned),
+            Self::Removed { .. } => Err(Rejection::Removed),
             // The answer was lost and the agent asks again.
             Self::Enrolled { identity, .. } if identity.public_key == enrolled.public_key => Ok(vec![]),
             Self::Registered { .. } | Self::Enrolled { .. } => Ok(vec![enrolled.into()]),
@@ -105,6 +110,18 @@ impl Node {
         match self.details().ok_or(Rejection::Absent)?.presence {
             Presence::Online { .. } => Ok(vec![offline.into()]),
             Presence::Never | Presence::Offline { .. } => Ok(vec![]),
+        }
+    }
+
+    /// What an agent may still be at is not given up behind its back.
+    fn remove(&self) -> Result<Vec<Event>, Rejection> {
+        match self {
+            Self::Absent => Err(Rejection::Absent),
+            Self::Removed { .. } => Ok(vec![]),
+            Self::Enrolled { details, .. } if matches!(details.presence, Presence::Online { .. }) => {
+                Err(Rejection::Online)
+            }
+            Self::Registered { .. } | Self::Enrolled { .. } | Self::Banned { .. } => Ok(vec![Removed {}.into()]),
         }
     }
 

@@ -88,6 +88,9 @@ fields! {
     /// The node counts again.
     pub struct Unbanned {}
 
+    /// The node is gone for good.
+    pub struct Removed {}
+
     /// Slots have a holder.
     pub struct SlotsReserved {
         /// The holder.
@@ -128,6 +131,8 @@ events! {
         Banned(Banned) = "node.banned", 1;
         /// It was unbanned.
         Unbanned(Unbanned) = "node.unbanned", 1;
+        /// It was removed.
+        Removed(Removed) = "node.removed", 1;
         /// Slots were reserved.
         SlotsReserved(SlotsReserved) = "node.slots_reserved", 1;
         /// Slots were released.

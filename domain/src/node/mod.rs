@@ -13,8 +13,11 @@
 //! | any but Absent | Release | `node.slots_released`, or none if nothing is held | unchanged |
 //! | Registered, Enrolled | Ban | `node.banned` | Banned |
 //! | Banned | Unban | `node.unbanned` | Registered, or Enrolled |
+//! | Registered, Enrolled and not online, Banned | Remove | `node.removed` | Removed |
+//! | Removed | Remove | none | Removed |
 //!
-//! The name is unique in the whole log: the engine claims it beside the events. A
+//! A removed node is gone for good: whoever removes it takes its slots back, and ends what
+//! held them. The name is unique in the whole log: the engine claims it beside the events. A
 //! slot's generation grows with every reservation, so whoever holds an older one can
 //! be told apart from its holder.
 //!
@@ -32,8 +35,8 @@ mod tests;
 
 pub use command::{Command, Rejection};
 pub use event::{
-    BanReason, Banned, CertificateIssued, Enrolled, Event, InventoryChanged, Registered, ReleaseReason, RuntimeChanged,
-    SlotsReleased, SlotsReserved, Unbanned, WentOffline, WentOnline,
+    BanReason, Banned, CertificateIssued, Enrolled, Event, InventoryChanged, Registered, ReleaseReason, Removed,
+    RuntimeChanged, SlotsReleased, SlotsReserved, Unbanned, WentOffline, WentOnline,
 };
 pub use inventory::{Architecture, Gpu, Inventory, InventoryError, MAX_GPUS, MAX_SLOTS, RuntimeStatus, Slot};
 pub use slots::{ReservedSlot, SlotState, Slots};

@@ -103,6 +103,11 @@ pub enum Node {
         /// Why.
         reason: BanReason,
     },
+    /// It is gone for good.
+    Removed {
+        /// What was known of it.
+        details: Details,
+    },
 }
 
 impl Node {
@@ -111,27 +116,29 @@ impl Node {
     pub fn details(&self) -> Option<&Details> {
         match self {
             Self::Absent => None,
-            Self::Registered { details } | Self::Enrolled { details, .. } | Self::Banned { details, .. } => {
-                Some(details)
-            }
+            Self::Registered { details }
+            | Self::Enrolled { details, .. }
+            | Self::Banned { details, .. }
+            | Self::Removed { details } => Some(details),
         }
     }
 
     fn details_mut(&mut self) -> Option<&mut Details> {
         match self {
             Self::Absent => None,
-            Self::Registered { details } | Self::Enrolled { details, .. } | Self::Banned { details, .. } => {
-                Some(details)
-            }
+            Self::Registered { details }
+            | Self::Enrolled { details, .. }
+            | Self::Banned { details, .. }
+            | Self::Removed { details } => Some(details),
         }
     }
 
-    /// Who it is; `None` before it enrolled and while it is banned.
+    /// Who it is; `None` before it enrolled, while it is banned, and after it was removed.
     #[must_use]
     pub fn identity(&self) -> Option<&Identity> {
         match self {
             Self::Enrolled { identity, .. } => Some(identity),
-            Self::Absent | Self::Registered { .. } | Self::Banned { .. } => None,
+            Self::Absent | Self::Registered { .. } | Self::Banned { .. } | Self::Removed { .. } => None,
         }
     }
 
@@ -158,6 +165,7 @@ impl Node {
             }
             Event::Banned(banned) => self.banned(banned.reason),
             Event::Unbanned(_) => self.unbanned(),
+            Event::Removed(_) => self.removed(),
             Event::InventoryChanged(_)
             | Event::RuntimeChanged(_)
             | Event::WentOnline(_)
@@ -177,7 +185,7 @@ impl Node {
             Self::Registered { details } | Self::Enrolled { details, .. } => {
                 Self::Enrolled { details, identity: Identity { public_key, certificates: Vec::new() } }
             }
-            other @ (Self::Absent | Self::Banned { .. }) => other,
+            other @ (Self::Absent | Self::Banned { .. } | Self::Removed { .. }) => other,
         }
     }
 
@@ -185,7 +193,7 @@ impl Node {
         match self {
             Self::Registered { details } => Self::Banned { details, identity: None, reason },
             Self::Enrolled { details, identity } => Self::Banned { details, identity: Some(identity), reason },
-            other @ (Self::Absent | Self::Banned { .. }) => other,
+            other @ (Self::Absent | Self::Banned { .. } | Self::Removed { .. }) => other,
         }
     }
 
@@ -193,7 +201,16 @@ impl Node {
         match self {
             Self::Banned { details, identity: Some(identity), .. } => Self::Enrolled { details, identity },
             Self::Banned { details, identity: None, .. } => Self::Registered { details },
-            other @ (Self::Absent | Self::Registered { .. } | Self::Enrolled { .. }) => other,
+            other @ (Self::Absent | Self::Registered { .. } | Self::Enrolled { .. } | Self::Removed { .. }) => other,
+        }
+    }
+
+    fn removed(self) -> Self {
+        match self {
+            Self::Registered { details } | Self::Enrolled { details, .. } | Self::Banned { details, .. } => {
+                Self::Removed { details }
+            }
+            other @ (Self::Absent | Self::Removed { .. }) => other,
         }
     }
 }
@@ -215,7 +232,8 @@ impl Details {
             | Event::Enrolled(_)
             | Event::CertificateIssued(_)
             | Event::Banned(_)
-            | Event::Unbanned(_) => {}
+            | Event::Unbanned(_)
+            | Event::Removed(_) => {}
         }
     }
 }

@@ -4,8 +4,9 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::aggregate::Aggregate;
+use crate::aggregate::{Aggregate, Rejected as _};
 use crate::bounded::Text;
+use crate::code::Code;
 use crate::fixed::{PublicKey, Serial};
 use crate::id::{AllocationId, EnrollmentId, TypedId};
 use crate::time::Timestamp;
@@ -55,8 +56,28 @@ fn register() -> Command {
     Command::Register(Registered { name: text("node-1"), simulated: false })
 }
 
+fn reserve(holder: u128, count: u16) -> Command {
+    Command::Reserve { allocation: allocation(holder), count }
+}
+
 fn with_slots(slots: u16) -> Node {
     given([register(), enroll(1), online(), Command::ReportInventory(inventory(slots, false))])
+}
+
+#[test]
+fn a_node_is_removed_once_it_is_not_online_and_is_nothing_any_more_then() {
+    let online = with_slots(2);
+    assert!(matches!(online.decide(Command::Remove), Err(Rejection::Online)));
+    let held = online.clone().evolve_all(&online.decide(reserve(1, 1)).unwrap());
+    let banned = held.clone().evolve_all(&held.decide(Command::Ban(BanReason::Operator)).unwrap());
+    let removed = banned.clone().evolve_all(&banned.decide(Command::Remove).unwrap());
+    assert_eq!((removed.identity(), removed.decide(Command::Remove).unwrap()), (None, vec![]));
+    for command in [enroll(3), Command::Unban, Command::Ban(BanReason::Operator), reserve(2, 1), certificate(9)] {
+        assert!(matches!(removed.decide(command), Err(Rejection::Removed)));
+    }
+    let release = Command::Release { allocation: allocation(1), reason: ReleaseReason::Forced };
+    let free = removed.clone().evolve_all(&removed.decide(release).unwrap());
+    assert_eq!(free.details().unwrap().slots.held_by(allocation(1)).count(), 0);
 }
 
 #[test]
@@ -92,7 +113,8 @@ fn only_the_latest_certificates_count() {
 #[test]
 fn a_real_node_cannot_send_a_simulated_inventory() {
     let node = given([register(), enroll(1)]);
-    assert!(matches!(node.decide(Command::ReportInventory(inventory(1, true))), Err(Rejection::Simulated)));
+    let refused = node.decide(Command::ReportInventory(inventory(1, true))).unwrap_err();
+    assert_eq!(refused.code(), Code::SimulatedInventoryRefused);
     let node = given([Command::Register(Registered { name: text("sim-1"), simulated: true }), enroll(1)]);
     assert_eq!(node.decide(Command::ReportInventory(inventory(1, true))).unwrap().len(), 1);
 }
@@ -147,6 +169,7 @@ fn more_slots_than_are_free_are_not_given() {
     let node = node.evolve_all(&events);
     let refused = node.decide(Command::Reserve { allocation: allocation(2), count: 2 });
     assert!(matches!(refused, Err(Rejection::TooFewSlots { wanted: 2, free: 1 })));
+    assert_eq!(refused.unwrap_err().code(), Code::NotEnoughSlots);
 }
 
 #[test]
@@ -156,7 +179,8 @@ fn the_same_reservation_again_gives_no_event() {
     let node = node.clone().evolve_all(&node.decide(reserve.clone()).unwrap());
     assert_eq!(node.decide(reserve).unwrap(), []);
     let other = Command::Reserve { allocation: allocation(1), count: 1 };
-    assert!(matches!(node.decide(other), Err(Rejection::HoldsOthers { held: 2 })));
+    let refused = node.decide(other).unwrap_err();
+    assert!(matches!(refused, Rejection::HoldsOthers { held: 2 }) && refused.code() == Code::SlotsAlreadyReserved);
 }
 
 #[derive(Debug, Clone)]

@@ -36,6 +36,8 @@ pub enum Command {
     },
     /// Take it back.
     Cancel,
+    /// Take it for ended, since its node is gone for good.
+    Abandon,
 }
 
 /// Why a task refuses.

@@ -141,6 +141,11 @@ impl Aggregate for NodeTask {
                 self.advance(*to)
             }
             Command::Cancel => self.cancel(),
+            Command::Abandon => match self {
+                Self::Absent => Err(Rejection::Absent),
+                Self::Open { .. } => Ok(vec![Cancelled { output: None }.into()]),
+                Self::Ended(_) => Ok(vec![]),
+            },
         }
     }
 

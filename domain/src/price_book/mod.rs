@@ -128,7 +128,7 @@ pub enum Rejection {
     #[error("a price does not take effect in the past, where it was rated already; leave effective_from out for now")]
     Past,
     /// A price that begins at the same time or later is set.
-    #[error("a price that takes effect at {} is set already; take a later time, or withdraw that one", after.0)]
+    #[error("a price that takes effect at {after} is set already; take a later time, or withdraw that one")]
     Overlap {
         /// Since when that one holds.
         after: Timestamp,

@@ -81,7 +81,7 @@ pub const FIELDS: &[Field] = &[
     refused(
         "storage.mounts[].modes[]",
         Code::StorageModeUnavailable,
-        "scratch is a size-limited folder in memory; project_storage is refused until it is there",
+        "scratch is a size-limited folder in memory, empty again after a stop; project_storage is refused until it is there",
     ),
     enforced("network.endpoints[].name", "what the tunnel is asked for"),
     enforced("network.endpoints[].port", "the port in the container; the agent picks the one on its node"),

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::declared::{Declarations, Declared};
-use super::gather::Gathered;
+use super::gathered::Gathered;
 use super::memory::Memory;
 use super::own::{OwnAppend, append};
 use crate::append::AppendError;

@@ -9,7 +9,7 @@ use super::declared::Declared;
 use super::overlay::Overlay;
 use crate::append::StreamId;
 use crate::checkpoint::VerifierKey;
-use crate::declaration::{CREATED, Declaration, LOG_KIND};
+use crate::declaration::{CREATED, Declaration, HEADS_COMMITTED, LOG_KIND};
 use crate::entry::{Entry, PayloadRef, StoredEntry, StreamRef};
 use crate::hash::Hash;
 use crate::state::Identity;
@@ -27,8 +27,7 @@ pub(super) struct Memory {
     pub keys: Vec<VerifierKey>,
     /// Version of the log's own stream.
     pub log_version: u64,
-    /// Position of the last committed heads; 0 if there are none, or none since it was
-    /// loaded.
+    /// Position of the last committed heads; 0 if none are known since it was loaded.
     pub last_heads: u64,
     pub streams: Cache<StreamId, Option<StreamEnd>>,
     pub claims: Cache<ClaimKey, Option<StreamId>>,
@@ -68,11 +67,11 @@ impl Memory {
         if head.position == 0 {
             return Ok(None);
         }
-        check_last_entry(store, &head).await?;
+        let last_heads = if ends_on_heads(store, &head).await? { head.position } else { 0 };
         let declarations = store.declarations().await?;
         let identity = identity(declarations.first())?;
         let log_stream = StreamId::new(LOG_KIND, identity.log_id);
-        let mut memory = Self::empty(identity, head, remembered);
+        let mut memory = Self { last_heads, ..Self::empty(identity, head, remembered) };
         memory.tree = Frontier::from_parts(memory.head.position, memory.head.frontier.clone())
             .ok_or_else(|| StoreError::Damaged("the frontier is not of the log's size".into()))?;
         for stored in &declarations {
@@ -203,12 +202,13 @@ impl Memory {
     }
 }
 
-/// The head row must be of the last entry: a database that was put together from parts
-/// of different times is found here.
-async fn check_last_entry(store: &dyn LogStore, head: &HeadRow) -> Result<(), StoreError> {
-    let last = store.entries(head.position - 1, 1).await?;
-    let good = last.first().is_some_and(|last| last.position == head.position && last.hash() == head.hash);
-    if good { Ok(()) } else { Err(StoreError::Damaged("the head is not of the last entry".into())) }
+/// Whether the last entry commits heads. The head row must be of that entry: a database
+/// that was put together from parts of different times is found here.
+async fn ends_on_heads(store: &dyn LogStore, head: &HeadRow) -> Result<bool, StoreError> {
+    let last = store.entries(head.position - 1, 1).await?.into_iter().next();
+    let last = last.filter(|last| last.position == head.position && last.hash() == head.hash);
+    let last = last.ok_or_else(|| StoreError::Damaged("the head is not of the last entry".into()))?;
+    Ok(decode(&last)?.event == HEADS_COMMITTED)
 }
 
 fn identity(first: Option<&StoredEntry>) -> Result<Identity, StoreError> {

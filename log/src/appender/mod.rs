@@ -13,7 +13,8 @@ mod cache;
 mod catch_up;
 mod clock;
 mod declared;
-mod gather;
+mod gathered;
+mod gathering;
 mod genesis;
 mod lookup;
 mod memory;
@@ -23,8 +24,10 @@ mod own;
 mod prepare;
 mod queue;
 mod round;
+mod settling;
 mod task;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -105,7 +108,7 @@ impl Appender {
             memory,
             gathered: None,
             in_flight: None,
-            own: None,
+            own: VecDeque::new(),
             unknown: None,
             contended: 0,
             looked: Instant::now(),

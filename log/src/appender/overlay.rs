@@ -1,7 +1,7 @@
 //! What a batch changes, laid over the committed log until it is committed itself; and
 //! the view through the layers.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use uuid::Uuid;
 
 use super::memory::Memory;
@@ -35,16 +35,17 @@ pub(super) struct Overlay {
 }
 
 impl Overlay {
-    /// Nothing changed yet.
-    pub(super) fn on(head: HeadRow, tree: Frontier) -> Self {
+    /// Nothing changed yet. Room is made for so many appends: growing costs more than the
+    /// room.
+    pub(super) fn on(head: HeadRow, tree: Frontier, appends: usize) -> Self {
         Self {
             head,
             tree,
-            owners: FxHashMap::default(),
-            streams: FxHashMap::default(),
+            owners: FxHashMap::with_capacity_and_hasher(appends, FxBuildHasher),
+            streams: FxHashMap::with_capacity_and_hasher(appends, FxBuildHasher),
             claims: FxHashMap::default(),
-            commands: FxHashMap::default(),
-            idempotency: FxHashMap::default(),
+            commands: FxHashMap::with_capacity_and_hasher(appends, FxBuildHasher),
+            idempotency: FxHashMap::with_capacity_and_hasher(appends, FxBuildHasher),
             blobs: FxHashSet::default(),
             declarations: Vec::new(),
         }

@@ -165,8 +165,10 @@ fn check_claims(claims: &[ClaimChange]) -> Result<(), AppendError> {
 
 fn check_streams(streams: &[StreamAppend]) -> Result<(), AppendError> {
     require(!streams.is_empty(), "an append has a stream")?;
-    let mut seen = HashSet::new();
-    require(streams.iter().all(|stream| seen.insert(&stream.stream)), "a stream twice")?;
+    if streams.len() > 1 {
+        let mut seen = HashSet::new();
+        require(streams.iter().all(|stream| seen.insert(&stream.stream)), "a stream twice")?;
+    }
     for stream in streams {
         check_stream_id(&stream.stream)?;
         require(stream.owner != Some(Uuid::nil()), "an id is not all zero")?;

@@ -54,6 +54,8 @@ struct Lanes {
     lanes: FxHashMap<Lane, Waiters>,
     /// Lanes with somebody waiting; the front is served next.
     turns: VecDeque<Lane>,
+    /// In all lanes.
+    len: usize,
     bytes: usize,
     arrivals: u64,
     closed: bool,
@@ -174,6 +176,7 @@ impl Queue {
             waiters.bytes = waiters.waiting.iter().map(|waiting| waiting.append.cost).sum();
         }
         lanes.bytes = lanes.lanes.values().map(|waiters| waiters.bytes).sum();
+        lanes.len -= expired.len();
         lanes.forget_empty();
         expired
     }
@@ -181,6 +184,11 @@ impl Queue {
     /// Whether nobody waits.
     pub(super) fn is_empty(&self) -> bool {
         self.lock().turns.is_empty()
+    }
+
+    /// How many wait.
+    pub(super) fn len(&self) -> usize {
+        self.lock().len
     }
 
     /// Refuses whatever comes from now on.
@@ -212,6 +220,7 @@ impl Lanes {
 
     fn waiters(&mut self, lane: Lane, cost: usize) -> &mut VecDeque<Waiting> {
         self.bytes += cost;
+        self.len += 1;
         let waiters = self.lanes.entry(lane).or_default();
         if waiters.waiting.is_empty() {
             self.turns.push_back(lane);
@@ -231,6 +240,7 @@ impl Lanes {
         let waiting = waiters.waiting.pop_front()?;
         waiters.bytes -= waiting.append.cost;
         self.bytes -= waiting.append.cost;
+        self.len -= 1;
         if waiters.waiting.is_empty() {
             self.lanes.remove(&lane);
         } else {
@@ -243,5 +253,100 @@ impl Lanes {
         self.lanes.retain(|_, waiters| !waiters.waiting.is_empty());
         let Self { lanes, turns, .. } = self;
         turns.retain(|lane| lanes.contains_key(lane));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::append::{Actor, Append, Decision, Metadata, NewEvent, NewPayload, StreamAppend, StreamId};
+    use crate::appender::prepare::prepare_any;
+    use crate::entry::Cause;
+    use crate::hash::Hash;
+
+    fn append(owner: u128, actor: &'static str) -> Prepared {
+        let event = NewEvent { event: "thing.made".into(), schema: 1, payload: NewPayload::Inline(vec![0x80]) };
+        let stream = StreamId::new("thing", Uuid::from_u128(9));
+        let actor = Actor { kind: actor.into(), id: Some(Uuid::from_u128(1)), token: None, on_behalf_of: None };
+        let decision = Some(Decision { rule_set: Hash::ZERO, rules: Vec::new() });
+        let (command, trace, cause) = ("thing.make".into(), [1; 16], Cause::None);
+        prepare_any(Append {
+            command_id: Uuid::from_u128(1),
+            metadata: Metadata { command, idempotency: None, request: None, actor, decision, trace, cause },
+            streams: vec![StreamAppend {
+                stream,
+                owner: Some(Uuid::from_u128(owner)),
+                expected: 0,
+                events: vec![event],
+            }],
+            guards: Vec::new(),
+            claims: Vec::new(),
+            blobs: Vec::new(),
+        })
+        .unwrap()
+    }
+
+    /// Room for so many of these appends, one in eight of it for policies.
+    fn queue(appends: usize) -> Queue {
+        let cost = append(1, "user").cost;
+        let options = AppenderOptions {
+            queue_bytes: appends * cost,
+            policy_reserve: appends * cost / 8,
+            ..AppenderOptions::default()
+        };
+        Queue::new(&options)
+    }
+
+    fn later() -> Instant {
+        Instant::now() + Duration::from_secs(60)
+    }
+
+    fn owners(taken: &[Waiting]) -> Vec<u128> {
+        taken.iter().map(|waiting| waiting.append.streams[0].owner.unwrap().as_u128()).collect()
+    }
+
+    #[test]
+    fn owners_are_served_in_turn_and_each_in_order() {
+        let queue = queue(1_000);
+        let waiting: Vec<_> =
+            [1, 1, 1, 1, 2, 2, 3].map(|owner| queue.push(append(owner, "user"), later()).unwrap()).into();
+        assert_eq!(owners(&queue.take(3, usize::MAX)), [1, 2, 3]);
+        assert_eq!(owners(&queue.take(3, usize::MAX)), [1, 1, 2]);
+        let last = queue.take(3, usize::MAX);
+        assert_eq!((owners(&last), last[0].arrival), (vec![1], 4));
+        assert!(queue.is_empty());
+        drop(waiting);
+    }
+
+    #[test]
+    fn one_owner_does_not_shut_the_others_out_and_policies_have_a_reserve() {
+        let queue = queue(80);
+        let mut waiting = Vec::new();
+        let mut fill = |owner, actor| {
+            let before = waiting.len();
+            while let Ok(one) = queue.push(append(owner, actor), later()) {
+                waiting.push(one);
+            }
+            waiting.len() - before
+        };
+        assert_eq!(fill(1, "user"), 17, "a quarter of what is not reserved");
+        assert_eq!((2..9).map(|owner| fill(owner, "user")).sum::<usize>(), 70 - 17);
+        assert!(fill(1, "policy") >= 9, "the reserve");
+    }
+
+    #[test]
+    fn who_went_away_is_not_served_and_who_waits_too_long_is_taken_out() {
+        let queue = queue(1_000);
+        drop(queue.push(append(1, "user"), later()).unwrap());
+        let stays = queue.push(append(1, "user"), later()).unwrap();
+        let late = queue.push(append(2, "user"), Instant::now()).unwrap();
+        assert_eq!(owners(&queue.take_expired(Instant::now())), [2]);
+        let taken = queue.take(10, usize::MAX);
+        assert_eq!((taken.len(), taken[0].arrival), (1, 2));
+        queue.put_back(taken.into_iter().next().unwrap());
+        assert!(queue.has_earlier_than(3) && !queue.has_earlier_than(2));
+        drop((stays, late));
     }
 }

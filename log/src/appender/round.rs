@@ -5,10 +5,11 @@
 use std::time::Instant;
 
 use super::catch_up::{Behind, catch_up};
-use super::gather::{Gathered, Item};
+use super::gathered::{Gathered, Item};
 use super::lookup::LookUp;
 use super::memory::{Lost, Memory};
-use super::task::{Task, answer, refuse};
+use super::settling::{answer, refuse};
+use super::task::Task;
 use super::{Condition, clock};
 use crate::append::AppendError;
 use crate::store::{HeadNow, LockedHead, StoreError, Wanted, Written};
@@ -106,7 +107,7 @@ impl Task {
         items.extend(self.take_waiting());
         for own in items.extract_if(.., |item| matches!(item, Item::Own(_))) {
             if let Item::Own(request) = own {
-                self.own = Some(request);
+                self.own.push_front(request);
             }
         }
         self.judge_own();
@@ -126,7 +127,7 @@ impl Task {
         match catch_up(&mut self.memory, &*self.store, &row).await {
             Ok(()) => {
                 self.contended = if others_append { PATIENCE } else { self.contended.saturating_sub(1) };
-                self.show();
+                self.show(self.memory.head.position);
                 Ok(None)
             }
             Err(Behind::Store(error)) => Err(error),
@@ -135,11 +136,6 @@ impl Task {
                 Ok(Some(Condition::Stopped(why)))
             }
         }
-    }
-
-    fn show(&self) {
-        let position = self.memory.head.position;
-        self.visible.send_if_modified(|visible| std::mem::replace(visible, position.max(*visible)) < position);
     }
 
     /// Finds out what became of a batch, answers those who wait for it, and goes on with
@@ -222,7 +218,7 @@ impl Task {
         }
         match catch_up(&mut self.memory, &*self.store, &row).await {
             Ok(()) => {
-                self.show();
+                self.show(self.memory.head.position);
                 Ok(Condition::Running)
             }
             Err(Behind::Store(error)) => Err(error),

@@ -5,7 +5,9 @@
 //! back to an earlier state cannot put the file back too. If the log lost or changed
 //! entries, nothing is signed; the log is stopped for every process, and says why.
 //!
-//! One process has this role. What it is not for: witnesses, and serving tiles.
+//! One process has this role. Whoever needs a checkpoint at once, in whatever process,
+//! commits the heads ([`Log::commit_heads`]): an entry of heads that no checkpoint covers
+//! asks for one. What it is not for: witnesses, and serving tiles.
 
 mod kept;
 mod keys;
@@ -17,13 +19,19 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
-use crate::append::AppendError;
+use crate::append::{AppendError, StreamId};
 use crate::checkpoint::{Checkpoint, SignedCheckpoint, Signer};
+use crate::declaration::LOG_KIND;
 use crate::log::Log;
 use crate::store::{LogStore, PublishedCheckpoint, StoreError};
 use kept::{Kept, KeptFile};
 use keys::signers_for;
 use walk::{Walk, WalkError};
+
+/// Longest wait after an outage.
+const AGAIN: Duration = Duration::from_secs(5);
+/// How often it is looked whether somebody asks, while the log grows.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Why no checkpoint was signed.
 #[derive(Debug, thiserror::Error)]
@@ -144,17 +152,49 @@ impl Checkpointer {
         Ok(Some(signed))
     }
 
-    /// Signs checkpoints until it is dropped. It goes on after an outage, and ends when
-    /// the log is no longer the one that was signed.
+    /// Signs checkpoints until it is dropped: every so often, and as soon as one is asked
+    /// for. It goes on after an outage, and ends when the log is no longer the one that
+    /// was signed.
     pub async fn run(&self, every: Duration) -> CheckpointerError {
         loop {
             match self.checkpoint().await {
-                Ok(_) => {}
+                // Whether somebody asked or the time is over, the next one is due.
+                Ok(_) => drop(tokio::time::timeout(every, self.asked()).await),
                 Err(error @ CheckpointerError::Inconsistent(_)) => return error,
-                Err(error) => tracing::warn!(%error, "no checkpoint was signed"),
+                Err(error) => {
+                    tracing::warn!(%error, "no checkpoint was signed");
+                    tokio::time::sleep(every.min(AGAIN)).await;
+                }
             }
-            tokio::time::sleep(every).await;
         }
+    }
+
+    /// Waits until the log says something of itself that no checkpoint covers.
+    async fn asked(&self) {
+        let mut head = self.log.head();
+        loop {
+            // Not at every entry of a log that grows fast.
+            tokio::time::sleep(LOOK).await;
+            head.mark_unchanged();
+            match self.last_of_itself().await {
+                Ok(position) if position > self.walk.lock().await.last_signed().unwrap_or(0) => return,
+                Ok(_) => {}
+                // An outage: the time of the next one comes all the same.
+                Err(error) => tracing::debug!(%error, "it cannot be seen whether a checkpoint is asked for"),
+            }
+            if head.changed().await.is_err() {
+                // The log is closed, and says nothing any more.
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    /// Position of the last entry of the log's own stream.
+    async fn last_of_itself(&self) -> Result<u64, StoreError> {
+        let stream = StreamId::new(LOG_KIND, self.log.log_id());
+        let Some(before) = self.log.stream_version(&stream).await?.checked_sub(1) else { return Ok(0) };
+        let last = self.log.read_stream(&stream, before, 1).await?;
+        Ok(last.first().map_or(0, |entry| entry.position))
     }
 
     /// The entry up to which the log was read is still there, unchanged.

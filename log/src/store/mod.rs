@@ -60,6 +60,9 @@ pub trait LogStore: Send + Sync + 'static {
     /// Entries of an owner after an owner sequence, in order.
     async fn owned(&self, owner: Owner, after: u64, limit: usize) -> Result<Vec<StoredEntry>, StoreError>;
 
+    /// The owner sequence of an owner's last entry; 0 if it has none.
+    async fn owner_sequence(&self, owner: Owner) -> Result<u64, StoreError>;
+
     /// What the log says of itself, in order, but for the heads.
     async fn declarations(&self) -> Result<Vec<StoredEntry>, StoreError>;
 

@@ -30,7 +30,8 @@ pub(super) fn verify<S: Read + Seek>(
     let mut chain = OwnerChain::new(owner);
     let passed = run.pass(&mut chain)?;
     let fault = |kind| Fault { position: passed.entries, kind };
-    if chain.bodies.has_unnamed() {
+    // Without an entry it is cut short, whatever else it holds.
+    if chain.head != Head::NONE && chain.bodies.has_unnamed() {
         return Err(fault(FaultKind::Blob).into());
     }
     let end = OwnerEnd { header: &header, owner, head: chain.head, sections: &chain.sections, options };

@@ -1,5 +1,7 @@
 //! Signing checkpoints, and refusing to when the log is no longer what was signed.
 
+use std::time::Duration;
+
 use gpuaas_log::append::AppendError;
 use gpuaas_log::appender::Condition;
 use gpuaas_log::checkpoint::Signer;
@@ -13,6 +15,7 @@ use super::world::*;
 
 on_both_stores!(
     a_checkpoint_covers_the_log_and_ends_on_heads,
+    a_checkpoint_that_is_asked_for_comes_at_once,
     keys_change_under_both_signatures,
     a_log_put_back_to_a_backup_is_stopped,
     a_log_put_back_under_a_running_server_is_stopped,
@@ -52,6 +55,21 @@ async fn a_checkpoint_covers_the_log_and_ends_on_heads(place: &impl Place) {
     assert!(checkpointer.checkpoint().await.unwrap().is_none(), "it is kept");
     let report = verified(log.export_whole(Vec::new()).await.unwrap());
     assert_eq!((report.size, report.root), (next.checkpoint().size, next.checkpoint().root));
+}
+
+async fn a_checkpoint_that_is_asked_for_comes_at_once(place: &impl Place) {
+    let (log, org) = log_with_organization(place).await;
+    let role = Role::new();
+    let checkpointer = role.open(&log).await.unwrap();
+    let signing = tokio::spawn(async move { checkpointer.run(Duration::from_secs(3_600)).await });
+    for number in 0..3 {
+        log.append(create_project(org, number)).await.unwrap();
+        let asked = log.commit_heads().await.unwrap();
+        while log.published().await.unwrap() < asked {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+    signing.abort();
 }
 
 async fn keys_change_under_both_signatures(place: &impl Place) {

@@ -55,6 +55,8 @@ async fn an_append_is_readable_where_it_says(place: &impl Place) {
     assert_eq!(log.stream_version(&project(2)).await.unwrap(), 0);
     assert_eq!(log.read_stream(&project(1), 1, 10).await.unwrap()[0].position, decoded[1].position);
     assert_eq!(log.read_owner(org, 3, 10).await.unwrap()[0].position, decoded[2].position);
+    assert_eq!(log.owner_sequence(org).await.unwrap(), 4);
+    assert_eq!(log.owner_sequence(id(99)).await.unwrap(), 0);
     assert_eq!(log.entry(decoded[2].position).await.unwrap().unwrap().bytes, entries[2].bytes);
     assert!(log.entry(decoded[2].position + 1).await.unwrap().is_none());
     assert_eq!(log.claim_holder("project.name".into(), take(1).name).await.unwrap(), Some(project(1)));

@@ -61,6 +61,13 @@ impl Host for TaskHost {
         self.agent.journal.append(&Record::Container { instance, container, image })
     }
 
+    fn started(&self) {
+        if let Some(work) = self.agent.work(self.instance) {
+            let (logs, executor) = (Arc::clone(&self.agent.logs), Arc::clone(&self.agent.executor));
+            self.agent.followers.follow(work, logs, executor);
+        }
+    }
+
     fn pulled(&self, (layers_done, layers_total): (u32, u32), (bytes_done, bytes_total): (u64, u64)) {
         let complete = layers_done == layers_total;
         if complete || self.is_due() {

@@ -72,7 +72,9 @@ impl Agent {
             ServerFrame::Logs(request) => {
                 let agent = Arc::clone(self);
                 tokio::spawn(async move {
-                    let answer = agent.logs.answer(&request);
+                    let mut answer = agent.logs.answer(&request);
+                    // One that is there and has written nothing has an empty log.
+                    answer.known |= agent.work(request.instance).is_some();
                     if let Err(error) = agent.gateway.tell(path::LOGS, &answer).await {
                         tracing::warn!(%error, "log lines not delivered");
                     }

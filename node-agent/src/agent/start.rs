@@ -102,10 +102,7 @@ fn assemble(
     let node = certificate.node();
     // What is simulated ends with the process, so nothing of it is worth a wait for the disk.
     let (executor, durable): (Arc<dyn Executor>, bool) = match &config.engine {
-        Engine::Docker { host } => {
-            let docker = Docker::connect(host.as_deref(), node, config.allow_local_images);
-            (Arc::new(docker.map_err(|error| AgentError::Engine(error.to_string()))?), true)
-        }
+        Engine::Docker { host } => (Arc::new(Docker::at(host.as_deref(), node, config.allow_local_images)), true),
         Engine::Simulated { start_takes } => (Arc::new(Simulated::new(*start_takes)), false),
     };
     let journal = Arc::new(Journal::open(&folder.file("journal"), durable)?);

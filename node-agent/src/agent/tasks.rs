@@ -89,9 +89,7 @@ impl Agent {
 
     async fn carry_out(self: &Arc<Self>, running: &Running, instruction: Instruction) {
         if running.cancelled.is_cancelled() {
-            let output = self.as_it_is(instruction.instance());
-            self.kept(self.reporter.report(vec![running.reached(TaskStep::Cancelled { output })]));
-            return;
+            return self.leave_off(running, &instruction).await;
         }
         match instruction {
             Instruction::Status => self.say_status(running).await,
@@ -119,12 +117,32 @@ impl Agent {
         };
         let left_off = output.history.failure.as_ref().is_some_and(|failure| failure.code == FailureCode::Cancelled);
         if left_off {
-            let output = self.executor.remove(identity, running.generation, 0).await;
-            self.forget(instance);
-            self.kept(self.reporter.report(vec![running.reached(TaskStep::Cancelled { output })]));
+            self.undo(running, identity).await;
         } else {
             self.finish(running, instance, output).await;
         }
+    }
+
+    /// Reports a task that was cancelled before this agent began it. One before it may have.
+    async fn leave_off(&self, running: &Running, instruction: &Instruction) {
+        if let Instruction::Launch(spec) = instruction {
+            return self.undo(running, &spec.identity).await;
+        }
+        let output = self.as_it_is(instruction.instance());
+        self.kept(self.reporter.report(vec![running.reached(TaskStep::Cancelled { output })]));
+    }
+
+    /// Removes what a cancelled launch made. What an earlier task launched stays.
+    async fn undo(&self, running: &Running, identity: &Identity) {
+        let instance = identity.instance;
+        let own = self.work(instance).is_none_or(|work| work.task == running.task);
+        let output = if own {
+            self.forget(instance);
+            self.executor.remove(identity, running.generation, 0).await
+        } else {
+            self.as_it_is(Some(instance))
+        };
+        self.kept(self.reporter.report(vec![running.reached(TaskStep::Cancelled { output })]));
     }
 
     async fn control(self: &Arc<Self>, running: &Running, spec: &ControlSpec) {

@@ -77,6 +77,9 @@ pub(crate) trait Host: Send + Sync {
     /// Remembers that a container is made, before it is started.
     fn created(&self, container: &Text<80>, image: &ConfigDigest) -> Result<(), JournalError>;
 
+    /// Says that the container was started: what it writes can be followed.
+    fn started(&self);
+
     /// Says how far the image has come.
     fn pulled(&self, layers: (u32, u32), bytes: (u64, u64));
 }

@@ -1,5 +1,6 @@
 //! The certificate in force, and whom to trust.
 
+use std::path::Path;
 use std::time::Duration;
 
 use gpuaas_domain::Timestamp;
@@ -12,6 +13,12 @@ use super::{IdentityError, NodeKey};
 use crate::folder::Folder;
 
 const FILE: &str = "certificate.json";
+
+/// Whether an agent's folder holds a certificate, so that it needs no token any more.
+#[must_use]
+pub fn is_enrolled(folder: &Path) -> bool {
+    folder.join(FILE).is_file()
+}
 
 /// A certificate and its CA's, as the server gave them.
 #[derive(Debug, Clone)]

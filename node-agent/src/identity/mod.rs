@@ -8,6 +8,7 @@ mod renewal;
 mod tls;
 
 pub(crate) use certificate::Certificate;
+pub use certificate::is_enrolled;
 pub(crate) use enroll::enroll;
 pub(crate) use key::NodeKey;
 pub(crate) use renewal::{recover, renew_forever};

@@ -3,7 +3,7 @@
 
 use gpuaas_domain::fixed::Digest;
 use gpuaas_domain::id::{InstanceId, NodeId};
-use gpuaas_domain::node_protocol::output::{Failure, FailureCode};
+use gpuaas_domain::node_protocol::output::{Failure, FailureCode, Lifecycle};
 use gpuaas_domain::node_protocol::task::{
     ControlSpec, LaunchSpec, MAX_GRACE, ReferenceError, RemoveSpec, RuntimeStatusSpec, SpecFault, TaskEnvelope,
 };
@@ -117,7 +117,8 @@ fn generation(
             None if newest == Some(envelope.generation) => {
                 Err(refused(FailureCode::StaleGeneration, "this generation was removed; launch a newer one"))
             }
-            Some(work) if work.generation < envelope.generation => {
+            // One that failed, and may have left something, makes room for the next.
+            Some(work) if work.generation < envelope.generation && work.lifecycle() != Lifecycle::Failed => {
                 Err(refused(FailureCode::SpecConflict, "an older generation is still there; remove it first"))
             }
             Some(_) | None => Ok(()),

@@ -16,7 +16,7 @@ use crate::journal::Work;
 impl Docker {
     /// What the engine can do.
     pub(super) async fn runtime_status(&self) -> RuntimeStatus {
-        let isolation = isolation::ensure().await;
+        let isolation = isolation::probe().await;
         let mut status = RuntimeStatus {
             engine: None,
             version: None,
@@ -80,7 +80,7 @@ impl Docker {
     }
 
     async fn start(&self, work: &Work, name: &str, before: &Sighting) -> Result<(), Failure> {
-        isolation::ensure().await?;
+        drop(isolation::ensure().await?);
         self.is_pinned(&work.spec.artifact, &before.image).await?;
         match self.engine.client().await?.start_container(name, None).await {
             Ok(()) => {}
@@ -111,7 +111,7 @@ impl Docker {
         }
     }
 
-    /// Removes all that belongs to a workload's generation.
+    /// Removes all that belongs to a workload, up to a generation.
     pub(super) async fn clear(&self, instance: InstanceId, generation: u64, grace_seconds: u32) -> ExecutorOutput {
         match self.try_to_clear(instance, generation, grace_seconds).await {
             Ok(()) => {
@@ -128,15 +128,13 @@ impl Docker {
     }
 
     async fn try_to_clear(&self, instance: InstanceId, generation: u64, grace_seconds: u32) -> Result<(), Failure> {
-        let name = labels::name(instance, generation);
-        if self.find(instance, generation).await?.is_some() {
-            self.stop(&name, grace_seconds).await?;
-            self.remove_container(&name).await?;
-        }
+        // Somebody else's container under the workload's name is left alone, and said.
+        self.find(instance, generation).await?;
+        self.remove_generations(instance, generation, grace_seconds).await?;
         if self.find(instance, generation).await?.is_some() {
             return Err(Failure::new(FailureCode::RuntimeUnavailable, "the engine did not remove the container"));
         }
-        self.remove_network(&name).await
+        Ok(())
     }
 }
 

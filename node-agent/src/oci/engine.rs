@@ -11,26 +11,28 @@ const USUAL_SOCKET: &str = "/var/run/docker.sock";
 /// Seconds that the engine may take to answer.
 const PATIENCE: u64 = 120;
 
-/// An engine that may not answer yet.
+/// An engine that may not be there yet.
 pub(super) struct Engine {
-    configured: Docker,
+    host: String,
     negotiated: OnceCell<Docker>,
 }
 
 impl Engine {
-    pub(super) fn at(host: Option<&str>) -> Result<Self, Error> {
-        let host = host.unwrap_or(USUAL_SOCKET);
-        let configured = if host.starts_with("tcp://") || host.starts_with("http://") {
-            Docker::connect_with_http(host, PATIENCE, API_DEFAULT_VERSION)?
-        } else {
-            Docker::connect_with_unix(host, PATIENCE, API_DEFAULT_VERSION)?
-        };
-        Ok(Self { configured, negotiated: OnceCell::new() })
+    pub(super) fn at(host: Option<&str>) -> Self {
+        Self { host: host.unwrap_or(USUAL_SOCKET).to_owned(), negotiated: OnceCell::new() }
     }
 
     /// The engine, spoken to in a version that it knows.
     pub(super) async fn client(&self) -> Result<&Docker, Failure> {
-        let negotiate = || self.configured.clone().negotiate_version();
-        self.negotiated.get_or_try_init(negotiate).await.map_err(|error| failure::runtime(&error))
+        self.negotiated.get_or_try_init(|| self.connect()).await.map_err(|error| failure::runtime(&error))
+    }
+
+    async fn connect(&self) -> Result<Docker, Error> {
+        let docker = if self.host.starts_with("tcp://") || self.host.starts_with("http://") {
+            Docker::connect_with_http(&self.host, PATIENCE, API_DEFAULT_VERSION)?
+        } else {
+            Docker::connect_with_unix(&self.host, PATIENCE, API_DEFAULT_VERSION)?
+        };
+        docker.negotiate_version().await
     }
 }

@@ -13,6 +13,16 @@ pub(super) fn is_not_found(error: &Error) -> bool {
     status(error) == Some(404)
 }
 
+/// Whether the engine has something else, or the same, under the name.
+pub(super) fn is_conflict(error: &Error) -> bool {
+    status(error) == Some(409)
+}
+
+/// Whether the addresses that a network asks for are another one's.
+pub(super) fn is_overlap(error: &Error) -> bool {
+    status(error).is_some() && error.to_string().contains("overlaps")
+}
+
 /// Whether the engine is at it already, or it is so already.
 pub(super) fn is_done_already(error: &Error) -> bool {
     matches!(status(error), Some(304 | 404 | 409))

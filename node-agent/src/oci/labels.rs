@@ -22,6 +22,11 @@ pub(super) fn name(instance: InstanceId, generation: u64) -> String {
     format!("gpuaas-{}-g{generation}", instance.to_string().trim_start_matches("inst_"))
 }
 
+/// The generation that a name tells.
+pub(super) fn generation(name: &str) -> Option<u64> {
+    name.rsplit_once("-g")?.1.parse().ok()
+}
+
 /// Name of a workload's bridge: an interface has 15 characters at most.
 pub(super) fn bridge(name: &str) -> String {
     format!("{BRIDGE_PREFIX}{}", &blake3::hash(name.as_bytes()).to_hex()[..12])
@@ -59,6 +64,7 @@ mod tests {
     fn a_name_tells_instance_and_generation_and_fits_an_interface() {
         let instance = fixtures::identity().instance;
         assert_eq!(name(instance, 3), "gpuaas-00000000000000000000000007-g3");
+        assert_eq!((generation(&name(instance, 3)), generation("bridge")), (Some(3), None));
         assert_ne!(bridge(&name(instance, 3)), bridge(&name(instance, 4)));
         assert_eq!(bridge(&name(instance, 3)).len(), 15);
     }

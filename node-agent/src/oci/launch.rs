@@ -1,5 +1,7 @@
 //! Launching: makes a workload run, whatever of it is there already, and starts nothing twice.
 
+use std::time::Duration;
+
 use bollard::query_parameters::CreateContainerOptionsBuilder;
 use gpuaas_domain::node_protocol::output::{ExecutorOutput, Failure, FailureCode, Step, StepKind};
 use gpuaas_domain::node_protocol::task::MountMode;
@@ -13,6 +15,9 @@ use crate::journal::Work;
 
 /// Seconds that a workload has to end after it was not ready in time.
 const GRACE: u32 = 5;
+/// How often and how long apart a container is looked for that is being made.
+const ATTEMPTS: u32 = 100;
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
 impl Docker {
     /// Makes a workload run and waits until it is ready.
@@ -29,10 +34,12 @@ impl Docker {
 
     async fn try_to_run(&self, work: &Work, host: &dyn Host, steps: &mut Vec<Step>) -> Result<Sighting, Failure> {
         possible(work)?;
-        isolation::ensure().await?;
         let name = labels::name(work.instance(), work.generation);
         match self.find(work.instance(), work.generation).await? {
-            Some(found) => self.adopt(work, &found, host, steps).await?,
+            Some(found) => {
+                drop(isolation::ensure().await?);
+                self.adopt(work, &found, host, steps).await?;
+            }
             None => self.create(work, &name, host, steps).await?,
         }
         let found = self.find(work.instance(), work.generation).await?;
@@ -41,8 +48,9 @@ impl Docker {
                 let started = self.engine.client().await?.start_container(&name, None).await;
                 started.map_err(|error| failure::start(&error))?;
                 steps.push(step(StepKind::Started));
+                host.started();
             }
-            Some(Motion::Running | Motion::Paused) => {}
+            Some(Motion::Running | Motion::Paused) => host.started(),
             // It ended before anybody heard that it ran. Starting it again would be a second run.
             Some(Motion::Exited { .. }) | None => {
                 let sighting = found.as_ref().map(|found| &found.sighting);
@@ -76,6 +84,8 @@ impl Docker {
         }
         let image = self.image(&work.spec.artifact, host).await?;
         steps.push(step(StepKind::ImageReady));
+        // What an earlier launch left, which failed, makes room.
+        self.remove_generations(work.instance(), work.generation.saturating_sub(1), GRACE).await?;
         self.make_network(name, work.instance()).await?;
         let mut secrets = Vec::new();
         for secret in &work.spec.artifact.secrets {
@@ -84,9 +94,16 @@ impl Docker {
         let body = container::body(self.node, work, &image, &secrets, isolation::has_ipv6());
         let options = CreateContainerOptionsBuilder::default().name(name).build();
         let created = self.engine.client().await?.create_container(Some(options), body).await;
-        created.map_err(|error| failure::start(&error))?;
-        let made = self.find(work.instance(), work.generation).await?;
-        let made = made.ok_or_else(|| Failure::new(FailureCode::StartFailed, "the container vanished"))?.sighting;
+        let conflict = created.as_ref().is_err_and(failure::is_conflict);
+        if !conflict {
+            created.map_err(|error| failure::start(&error))?;
+        }
+        let made = self.appears(work).await?;
+        if conflict {
+            // An agent that was killed had asked for it, and the engine went on.
+            return self.adopt(work, &made, host, steps).await;
+        }
+        let made = made.sighting;
         if made.image != image {
             let message = "the engine made the container of another image than it was asked for";
             return Err(Failure::new(FailureCode::ImageDigestMismatch, message));
@@ -96,6 +113,17 @@ impl Docker {
         Ok(())
     }
 
+    /// The workload's container, which the engine has made or is about to have made.
+    async fn appears(&self, work: &Work) -> Result<Found, Failure> {
+        for _ in 0..ATTEMPTS {
+            if let Some(found) = self.find(work.instance(), work.generation).await? {
+                return Ok(found);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Err(Failure::new(FailureCode::StartFailed, "the container was made and is not there"))
+    }
+
     /// What is left after a failure: nothing that runs, and nothing at all if it never ran.
     async fn leave(&self, work: &Work, why: FailureCode) -> Option<Sighting> {
         let name = labels::name(work.instance(), work.generation);
@@ -103,10 +131,11 @@ impl Docker {
         match (found.motion, why) {
             // It is somebody else's.
             (_, FailureCode::SpecConflict) => None,
+            // Whoever cancelled it has it removed.
+            (_, FailureCode::Cancelled) => Some(found),
             (Motion::Created, _) => {
                 // What cannot be removed now is removed with the workload.
-                let _ = self.remove_container(&name).await;
-                let _ = self.remove_network(&name).await;
+                let _ = self.remove_generations(work.instance(), work.generation, 0).await;
                 None
             }
             // The engine broke off while the workload ran: the next look will tell.

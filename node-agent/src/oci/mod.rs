@@ -25,11 +25,14 @@ mod image;
 mod isolation;
 mod labels;
 mod launch;
+mod leftovers;
+mod load;
 mod network;
 mod output;
 mod pull;
 mod readiness;
 mod sight;
+mod subnets;
 mod written;
 
 use std::net::SocketAddr;
@@ -45,9 +48,16 @@ use gpuaas_domain::node_protocol::task::{ControlAction, Identity};
 use crate::executor::{Executor, Host, Sighting, WrittenLine};
 use crate::journal::Work;
 use engine::Engine;
+pub use load::{LoadImageError, load_image};
 
 /// The engine's name in reports.
 const ENGINE: &str = "docker";
+
+/// Takes the rules of the host's firewall away if no workload has a network any more: for
+/// whoever removes workloads in an agent's place.
+pub async fn lift_isolation() -> Result<(), Failure> {
+    isolation::lift_if_unused().await
+}
 
 /// A Docker engine, and the node that uses it.
 pub(crate) struct Docker {
@@ -57,13 +67,9 @@ pub(crate) struct Docker {
 }
 
 impl Docker {
-    /// The engine at an address. It need not answer yet.
-    pub(crate) fn connect(
-        host: Option<&str>,
-        node: NodeId,
-        allow_local_images: bool,
-    ) -> Result<Self, bollard::errors::Error> {
-        Ok(Self { engine: Engine::at(host)?, node, allow_local_images })
+    /// The engine at an address. It need not be there yet.
+    pub(crate) fn at(host: Option<&str>, node: NodeId, allow_local_images: bool) -> Self {
+        Self { engine: Engine::at(host), node, allow_local_images }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::process::Command;
+use std::time::Duration;
 
 use bollard::Docker;
 use bollard::container::LogOutput;
@@ -43,6 +44,10 @@ impl Drop for Sweeper {
             for network in docker.list_networks(Some(list)).await.unwrap() {
                 let _ = docker.remove_network(&network.id.unwrap()).await;
             }
+            // With the last network the firewall's rules go, too. An agent on the thread that waits here may
+            // be changing them, and cannot go on: then they are left to the next test's end.
+            let lifted = tokio::time::timeout(Duration::from_secs(2), gpuaas_node_agent::lift_isolation()).await;
+            lifted.unwrap_or(Ok(())).unwrap();
         });
     }
 }

@@ -165,3 +165,41 @@ async fn a_restart_right_after_a_start_is_a_restart() {
     let started = world.end(start).await.unwrap().status.started_at;
     assert!(world.end(restart).await.unwrap().status.started_at > started);
 }
+
+#[tokio::test]
+async fn a_failed_launch_makes_room_for_the_next_generation_and_its_log_can_be_read() {
+    let world = World::new().await;
+    let image = TestImage::make().await;
+    let mut spec = world.web(image.local());
+    spec.profile.command_args = Some(command("echo generation; exit 7"));
+    world.launch(&spec).await.unwrap_err();
+    let instance = spec.identity.instance;
+    assert_eq!(lines(&world.gateway, world.node, instance, 1, 1).await, ["1: generation"]);
+    let first = container(&world.docker, instance).await.id;
+    let again = world.gateway.queue(world.node, TaskKind::OciLaunch, 2, &spec);
+    world.end(again).await.unwrap_err();
+    let [second] = &containers(&world.docker, world.node).await[..] else { panic!("one container") };
+    assert_ne!(second.id, first);
+    assert_eq!(lines(&world.gateway, world.node, instance, 2, 1).await, ["2: generation"]);
+    let remove = world.gateway.queue(world.node, TaskKind::OciRemove, 2, &specs::remove(&spec.identity));
+    world.end(remove).await.unwrap();
+    assert!(containers(&world.docker, world.node).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_node_has_room_for_more_workloads_than_the_engines_own_pools_have_networks() {
+    const MANY: usize = 40;
+    let world = World::new().await;
+    let image = TestImage::make().await;
+    let launch = |_| {
+        let mut spec = world.web(image.local());
+        spec.profile.command_args = Some(command("exec sleep 600"));
+        spec.profile.readiness = None;
+        world.gateway.queue(world.node, TaskKind::OciLaunch, 1, &spec)
+    };
+    let tasks: Vec<_> = (0..MANY).map(launch).collect();
+    for task in tasks {
+        world.end(task).await.unwrap();
+    }
+    assert_eq!(containers(&world.docker, world.node).await.len(), MANY);
+}

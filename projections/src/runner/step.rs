@@ -73,7 +73,8 @@ impl Runner {
 
     async fn step_from(&mut self, at: &mut At) -> Result<Next, Halt> {
         let limit = if at.lead == Lead::Ours { BATCH } else { 1 };
-        let entries = self.read(at.build.position, limit).await?;
+        let news = self.log.news(at.build.position, limit).await;
+        let entries = news.map_err(|error| Halt::Wait(error.to_string()))?;
         if entries.is_empty() {
             return self.rest(at).await;
         }

@@ -9,7 +9,7 @@ use gpuaas_domain::id::TypedId as _;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::time::{Interval, MissedTickBehavior};
 
-use super::{Ended, Shared, Start};
+use super::{Ended, Shared};
 use crate::event::PublicEvent;
 use crate::scope::Scope;
 
@@ -18,8 +18,8 @@ pub(super) struct Subscription {
     live: broadcast::Receiver<Arc<PublicEvent>>,
     scope: Arc<dyn Scope>,
     recheck: Interval,
-    /// Owner sequence of the last event that went by; `None`: the next one is the first.
-    last: Option<u64>,
+    /// Owner sequence of the last event that went by.
+    last: u64,
     /// Whether there may be events in the log that the live ones leave out.
     behind: bool,
     ready: VecDeque<Arc<PublicEvent>>,
@@ -31,16 +31,12 @@ impl Subscription {
         shared: Arc<Shared>,
         live: broadcast::Receiver<Arc<PublicEvent>>,
         scope: Arc<dyn Scope>,
-        start: Start,
+        after: u64,
         recheck: Duration,
     ) -> Self {
         let mut recheck = tokio::time::interval(recheck);
         recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (last, behind) = match start {
-            Start::Now => (None, false),
-            Start::After(sequence) => (Some(sequence), true),
-        };
-        Self { shared, live, scope, recheck, last, behind, ready: VecDeque::new(), ended: false }
+        Self { shared, live, scope, recheck, last: after, behind: true, ready: VecDeque::new(), ended: false }
     }
 
     pub(super) fn into_stream(self) -> impl Stream<Item = Result<Arc<PublicEvent>, Ended>> + Send {
@@ -88,13 +84,9 @@ impl Subscription {
         if !self.scope.stands().await {
             return Err(Ended::Forbidden);
         }
-        let Some(last) = self.last else {
-            self.behind = false;
-            return Ok(());
-        };
-        let events = self.shared.after(self.scope.organization().uuid(), last).await?;
+        let events = self.shared.after(self.scope.organization().uuid(), self.last).await?;
         self.behind = !events.is_empty();
-        self.last = events.last().map_or(self.last, |event| Some(event.owner_sequence));
+        self.last = events.last().map_or(self.last, |event| event.owner_sequence);
         self.ready.extend(events);
         Ok(())
     }
@@ -103,13 +95,13 @@ impl Subscription {
         if event.organization != Some(self.scope.organization()) {
             return;
         }
-        match self.last {
-            Some(last) if event.owner_sequence <= last => {}
-            Some(last) if event.owner_sequence > last + 1 => self.behind = true,
-            Some(_) | None => {
-                self.last = Some(event.owner_sequence);
+        match event.owner_sequence.checked_sub(self.last) {
+            None | Some(0) => {}
+            Some(1) => {
+                self.last = event.owner_sequence;
                 self.ready.push_back(event);
             }
+            Some(_) => self.behind = true,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ed25519_dalek::{Signer as _, SigningKey};
 use gpuaas_domain::attestation::{self, Statement};
 use gpuaas_domain::bounded::Text;
 use gpuaas_domain::fixed::{Digest, PublicKey, Signature};
@@ -14,11 +15,15 @@ use gpuaas_domain::interval::{Interval, IntervalSet};
 use gpuaas_domain::invoice::{self, Books, Document, Issued};
 use gpuaas_domain::label::Label;
 use gpuaas_domain::ledger::{self, Ledger, NumberedUsage};
+use gpuaas_domain::node::Architecture;
 use gpuaas_domain::node_report::ChainPoint;
 use gpuaas_domain::price_book::{self, Item, PriceBook};
 use gpuaas_domain::rating::{self, Usage};
+use gpuaas_domain::sku::Shape;
 use gpuaas_domain::usage::{self, Meter, Subject};
-use gpuaas_domain::{Aggregate, AnyEvent, EventSet, Fields, Kind, Timestamp, organization, usage_event};
+use gpuaas_domain::{
+    Aggregate, AnyEvent, EventSet, Fields, Kind, Timestamp, allocation, node, organization, usage_event,
+};
 use gpuaas_log::Log;
 use gpuaas_log::append::{Actor, Append, Metadata, NewEvent, NewPayload, StreamAppend, StreamId};
 use gpuaas_log::appender::{AppenderOptions, Genesis};
@@ -46,6 +51,23 @@ pub(super) fn organization() -> OrganizationId {
 
 pub(super) fn hours(from: u64, until: u64) -> Interval {
     Interval::new(Timestamp(from * HOUR), Timestamp(until * HOUR))
+}
+
+/// A price book that is in no log.
+pub(super) fn dearer() -> PriceBook {
+    let (currency, now) = ("EUR".parse().unwrap(), Timestamp(0));
+    let create = price_book::Command::Create { name: "list".into(), currency };
+    let (item, price, effective_from) = (Item::Sku(id(5)), "2.6".to_owned(), Some(now));
+    let set = price_book::Command::SetPrice { item, currency, price, effective_from, now };
+    [create, set].into_iter().fold(PriceBook::default(), |book, command| {
+        let events = book.decide(command).unwrap();
+        book.evolve_all(&events)
+    })
+}
+
+/// The node's key.
+pub(super) fn node_key() -> SigningKey {
+    SigningKey::from_bytes(&[9; 32])
 }
 
 fn signer() -> Signer {
@@ -100,10 +122,32 @@ impl World {
         let names = organization::Created { slug: "acme".into(), display_name: "Acme".into() };
         world.append::<organization::Organization>(organization(), &[names.into()], None).await;
         world.set_prices().await;
+        world.place().await;
         let opened =
             ledger::Opened { organization: organization(), price_book: id(2), currency: "EUR".parse().unwrap() };
         world.keep_ledger(ledger::Command::Open(opened)).await;
         world
+    }
+
+    /// A node that enrolled, and the allocation on it for the first day.
+    async fn place(&mut self) {
+        let public_key = PublicKey(node_key().verifying_key().to_bytes());
+        let registered = node::Registered { name: Text::new("one").unwrap(), simulated: true };
+        let enrolled = node::Enrolled { public_key, enrollment: id(9) };
+        self.append_for::<node::Node>(None, id::<NodeId>(7), &[registered.into(), enrolled.into()], None).await;
+        let requested = allocation::Requested {
+            organization: organization(),
+            project: id(3),
+            display_name: "Notebooks".into(),
+            sku: id(5),
+            shape: Shape { architecture: Architecture::Amd64, cpu_cores: 2, memory_gib: 4, gpu: None },
+            wait_until: None,
+            unplaced: Vec::new(),
+            unplaced_nodes: 0,
+        };
+        let placed = allocation::Placed { at: Timestamp(0), node: id(7), slots: Vec::new(), gpus: Vec::new() };
+        let events = [requested.into(), placed.into()];
+        self.append::<allocation::Allocation>(id::<AllocationId>(4), &events, None).await;
     }
 
     async fn set_prices(&mut self) {
@@ -125,6 +169,11 @@ impl World {
 
     /// The node attests that something ran.
     pub(super) async fn attest(&mut self, interval: Interval) {
+        self.attest_with(&node_key(), interval, |bytes| bytes).await;
+    }
+
+    /// The same with any key, over bytes that may be others than those to be signed.
+    pub(super) async fn attest_with(&mut self, key: &SigningKey, interval: Interval, signed: fn(Vec<u8>) -> Vec<u8>) {
         let statement = Statement {
             allocation: id(4),
             boot_id: Text::new("boot").unwrap(),
@@ -136,12 +185,9 @@ impl World {
             intervals: vec![interval],
             node: id::<NodeId>(7),
         };
-        let recorded = attestation::Recorded {
-            organization: organization(),
-            statement,
-            public_key: PublicKey([1; 32]),
-            signature: Signature([2; 64]),
-        };
+        let signature = Signature(key.sign(&signed(statement.signed_bytes())).to_bytes());
+        let public_key = PublicKey(key.verifying_key().to_bytes());
+        let recorded = attestation::Recorded { organization: organization(), statement, public_key, signature };
         self.attested.push(interval);
         self.append::<attestation::Attestation>(id::<AllocationId>(4), &[recorded.into()], None).await;
     }
@@ -203,8 +249,13 @@ impl World {
 
     /// Rates what waits.
     pub(super) async fn rate(&mut self) {
+        self.rate_by(self.prices.clone()).await;
+    }
+
+    /// Rates what waits by a price book that need not be the one in the log.
+    pub(super) async fn rate_by(&mut self, book: PriceBook) {
         let usage = std::mem::take(&mut self.waiting);
-        let book = self.prices.require_active().unwrap();
+        let book = book.require_active().unwrap();
         let prices = rating::prices_for(usage.iter().map(|numbered| &numbered.usage), book, "EUR".parse().unwrap());
         let mut root = Frontier::new();
         for numbered in &usage {

@@ -3,16 +3,17 @@
 use std::path::Path;
 use std::process::Output;
 
+use ed25519_dalek::SigningKey;
 use gpuaas_domain::interval::Interval;
 use gpuaas_domain::rating::Basis;
 
-use super::books::{HOUR, World, hours, key, organization};
+use super::books::{HOUR, World, dearer, hours, key, node_key, organization};
 use super::python;
 
 fn reconstruct(file: &Path, period: Interval) -> Output {
     let (from, until) = (period.from.0.to_string(), period.until.0.to_string());
     let organization = organization().to_string();
-    let options = ["--org", &organization, "--from", &from, "--until", &until, "--key", &key()].map(str::to_owned);
+    let options = ["--org", &organization, "--from", &from, "--to", &until, "--key", &key()].map(str::to_owned);
     python::run("reconstruct.py", [file.to_str().unwrap().to_owned()].into_iter().chain(options))
 }
 
@@ -67,6 +68,47 @@ async fn what_was_attested_an_hour_late_is_on_the_next_invoice() {
     assert_eq!(second.late_lines.len(), 2, "the half hour is charged, and is unknown no more");
     check(&world, hours(0, 3), &first.canonical(), "it is the one that was issued").await;
     check(&world, hours(3, 4), &second.canonical(), "it is the one that was issued").await;
+}
+
+/// Fails unless the whole log's reconstruction says this, and that of the organization's own
+/// export, which has nothing of the platform's, is as expected.
+async fn found(world: &World, said: &str, in_own: bool) {
+    let [whole, own] = &world.exports().await[..] else { panic!("two exports") };
+    for (file, found) in [(whole, true), (own, in_own)] {
+        let output = reconstruct(file, hours(0, 3));
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), errors.contains(said)), (Some(i32::from(found)), found), "{errors}");
+        assert_eq!(output.stdout.is_empty(), found);
+    }
+}
+
+#[tokio::test]
+async fn an_attestation_with_a_wrong_signature_is_found() {
+    let mut world = World::new().await;
+    let other = |mut bytes: Vec<u8>| {
+        bytes.push(b' ');
+        bytes
+    };
+    world.attest_with(&node_key(), hours(0, 1), other).await;
+    found(&world, "has a signature that is wrong", true).await;
+}
+
+#[tokio::test]
+async fn an_attestation_by_another_key_than_the_nodes_is_found() {
+    let mut world = World::new().await;
+    world.attest_with(&SigningKey::from_bytes(&[8; 32]), hours(0, 1), |bytes| bytes).await;
+    world.meter(1).await;
+    world.rate().await;
+    found(&world, "a key that was not the node's", false).await;
+}
+
+#[tokio::test]
+async fn a_price_that_is_not_the_price_books_is_found() {
+    let mut world = World::new().await;
+    world.attest(hours(0, 1)).await;
+    world.meter(1).await;
+    world.rate_by(dearer()).await;
+    found(&world, "prices that are not the price book's", false).await;
 }
 
 #[tokio::test]

@@ -3,6 +3,6 @@
 
 mod books;
 mod invoice;
-mod python;
+pub(crate) mod python;
 mod tampered;
 mod vectors;

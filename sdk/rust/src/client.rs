@@ -1,16 +1,17 @@
 //! What every operation shares.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, ETAG, HeaderMap, HeaderValue, IF_MATCH, RETRY_AFTER};
-use reqwest::{Method, Request, RequestBuilder, Response, StatusCode};
+use reqwest::header::{AUTHORIZATION, CONNECTION, ETAG, HeaderMap, HeaderValue, IF_MATCH, RETRY_AFTER, UPGRADE};
+use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, Upgraded};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
 use crate::events::Events;
 use crate::generated::{ErrorBody, ErrorEnvelope};
+use crate::position::Position;
 
 /// The header that carries a place in the log, so that one reads one's own writes.
 const LOG_POSITION: &str = "x-log-position";
@@ -70,7 +71,7 @@ pub struct Client {
     base: Arc<str>,
     token: Option<HeaderValue>,
     http: reqwest::Client,
-    position: Arc<Mutex<Option<HeaderValue>>>,
+    position: Position,
 }
 
 impl Client {
@@ -85,7 +86,7 @@ impl Client {
             .map_err(|_| foreign("the token has characters that no token has".to_owned()))?;
         let http =
             reqwest::Client::builder().connect_timeout(CONNECT).build().map_err(|error| foreign(error.to_string()))?;
-        Ok(Self { base, token, http, position: Arc::default() })
+        Ok(Self { base, token, http, position: Position::default() })
     }
 
     /// The server's address.
@@ -98,13 +99,12 @@ impl Client {
     /// first change.
     #[must_use]
     pub fn position(&self) -> Option<String> {
-        let position = self.position.lock().unwrap_or_else(PoisonError::into_inner);
-        position.as_ref().and_then(|position| position.to_str().ok()).map(str::to_owned)
+        self.position.header().and_then(|position| position.to_str().ok().map(str::to_owned))
     }
 
     /// Goes on where another client of the same server stood.
     pub fn stand_at(&self, position: &str) {
-        *self.position.lock().unwrap_or_else(PoisonError::into_inner) = HeaderValue::from_str(position).ok();
+        self.position.set(position);
     }
 
     /// Reads.
@@ -169,13 +169,49 @@ impl Client {
         Err(self.refused(status, &text))
     }
 
+    /// Opens an answer that is too large to be waited for.
+    pub(crate) async fn open(&self, path: &str) -> Result<Response, Error> {
+        let mut attempt = 0;
+        loop {
+            let response = tokio::time::timeout(ANSWER, self.request(Method::GET, path).send()).await;
+            let response = response.map_err(|_| self.silent(ANSWER))?.map_err(|error| self.unreachable(&error))?;
+            let (status, wait) = (response.status(), wait_before_retry(&response, attempt));
+            if status.is_success() {
+                return Ok(response);
+            }
+            let text = response.text().await.map_err(|error| self.unreachable(&error))?;
+            match (self.refused(status, &text), wait) {
+                (Error::Refused { problem, .. }, Some(wait)) if problem.retryable && attempt < RETRIES => {
+                    tokio::time::sleep(wait).await;
+                    attempt += 1;
+                }
+                // The server has another log now: where this client stood in the old one does not count.
+                (Error::Refused { problem, .. }, _) if is_about_position(&problem) && self.position.forget() => {}
+                (error, _) => return Err(error),
+            }
+        }
+    }
+
+    /// Switches a connection to another protocol.
+    pub(crate) async fn upgrade(&self, path: &str, protocol: &'static str) -> Result<Upgraded, Error> {
+        let request = self.request(Method::GET, path).header(CONNECTION, "upgrade").header(UPGRADE, protocol);
+        let response = tokio::time::timeout(ANSWER, request.send()).await;
+        let response = response.map_err(|_| self.silent(ANSWER))?.map_err(|error| self.unreachable(&error))?;
+        let status = response.status();
+        if status == StatusCode::SWITCHING_PROTOCOLS {
+            return response.upgrade().await.map_err(|error| self.unreachable(&error));
+        }
+        let text = response.text().await.map_err(|error| self.unreachable(&error))?;
+        Err(self.refused(status, &text))
+    }
+
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let mut headers = HeaderMap::new();
         if let Some(token) = &self.token {
             headers.insert(AUTHORIZATION, token.clone());
         }
-        if let Some(position) = &*self.position.lock().unwrap_or_else(PoisonError::into_inner) {
-            headers.insert(LOG_POSITION, position.clone());
+        if let Some(position) = self.position.header() {
+            headers.insert(LOG_POSITION, position);
         }
         self.http.request(method, format!("{}{path}", self.base)).headers(headers)
     }
@@ -191,15 +227,10 @@ impl Client {
                     attempt += 1;
                 }
                 // The server has another log now: nothing of what was read or written counts.
-                (Err(Error::Refused { problem, .. }), _) if is_about_position(&problem) && self.forget_position() => {}
+                (Err(Error::Refused { problem, .. }), _) if is_about_position(&problem) && self.position.forget() => {}
                 (result, _) => return result,
             }
         }
-    }
-
-    /// Whether there was a position to forget.
-    fn forget_position(&self) -> bool {
-        self.position.lock().unwrap_or_else(PoisonError::into_inner).take().is_some()
     }
 
     async fn answer<T: DeserializeOwned>(&self, response: Response) -> Result<Answer<T>, Error> {
@@ -210,7 +241,7 @@ impl Client {
             return Err(self.refused(status, &text));
         }
         if let Some(position) = headers.get(LOG_POSITION) {
-            *self.position.lock().unwrap_or_else(PoisonError::into_inner) = Some(position.clone());
+            self.position.advance(position);
         }
         let value = if text.is_empty() { serde_json::from_str("null") } else { serde_json::from_str(&text) };
         let value = value.map_err(|error| self.foreign(error.to_string()))?;
@@ -226,7 +257,11 @@ impl Client {
         }
     }
 
-    fn unreachable(&self, error: &reqwest::Error) -> Error {
+    pub(crate) fn silent(&self, longest: Duration) -> Error {
+        Error::Unreachable { base: self.base.to_string(), reason: format!("no answer within {longest:?}") }
+    }
+
+    pub(crate) fn unreachable(&self, error: &reqwest::Error) -> Error {
         // What the system says is the innermost; the others only say who was told.
         let mut innermost: &dyn std::error::Error = error;
         while let Some(source) = innermost.source() {

@@ -38,7 +38,7 @@ impl std::fmt::Display for Accelerator {
 }
 
 /// A short-lived token (RFC 6749, section 5.1).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct AccessToken {
     /// The token; null after a dry run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,8 +49,18 @@ pub struct AccessToken {
     pub token_type: String,
 }
 
+/// Without its secrets.
+impl std::fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AccessToken")
+            .field("expires_in", &self.expires_in)
+            .field("token_type", &self.token_type)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A secret that was just added. It is told this once.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct AddedSecret {
     /// Its id; null after a dry run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,6 +70,16 @@ pub struct AddedSecret {
     pub secret: Option<String>,
     /// The service account with it.
     pub service_account: ServiceAccount,
+}
+
+/// Without its secrets.
+impl std::fmt::Debug for AddedSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AddedSecret")
+            .field("id", &self.id)
+            .field("service_account", &self.service_account)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Slots of a node that a project has, or waits for.
@@ -261,6 +281,14 @@ pub struct AppInstance {
     /// What it waits for; null: for nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Waiting>,
+}
+
+/// The token by which a workload knows its users.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AppToken {
+    /// The token; null where it was only tried whether it would be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
 }
 
 /// A version of an app. Its manifest never changes.
@@ -470,12 +498,19 @@ impl std::fmt::Display for BanReason {
 }
 
 /// What a service account shows to get a token (RFC 6749, section 4.4, as JSON).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClientCredentials {
     /// The service account's id.
     pub client_id: ServiceAccountId,
     /// One of its secrets.
     pub client_secret: String,
+}
+
+/// Without its secrets.
+impl std::fmt::Debug for ClientCredentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ClientCredentials").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
 }
 
 /// What a unit counts.
@@ -858,7 +893,7 @@ pub struct Invoice {
 pub type InvoiceId = String;
 
 /// An enrollment token that was just issued. It is told this once.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct IssuedEnrollment {
     /// What is known of it from now on.
     pub enrollment: EnrollmentToken,
@@ -867,14 +902,28 @@ pub struct IssuedEnrollment {
     pub token: Option<String>,
 }
 
+/// Without its secrets.
+impl std::fmt::Debug for IssuedEnrollment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IssuedEnrollment").field("enrollment", &self.enrollment).finish_non_exhaustive()
+    }
+}
+
 /// A token that was just issued. It is told this once.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct IssuedToken {
     /// The token itself, not told again; null after a dry run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bearer: Option<String>,
     /// What is known of it from now on.
     pub token: Token,
+}
+
+/// Without its secrets.
+impl std::fmt::Debug for IssuedToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IssuedToken").field("token", &self.token).finish_non_exhaustive()
+    }
 }
 
 /// What an organization owes, in millionths of its currency.
@@ -943,6 +992,9 @@ pub struct LedgerEntry {
     /// When it was recorded.
     pub recorded_at: String,
 }
+
+/// The bytes of an export, as `docs/log-format.md` says.
+pub type LogExport = String;
 
 /// A line, or 4 KiB of a longer one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -1322,7 +1374,7 @@ pub struct Node {
     pub created_at: String,
     /// Its id.
     pub id: NodeId,
-    /// Who it is to the platform; null before it enrolled.
+    /// Who it is to the platform; null before it enrolled and after it was removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<NodeIdentity>,
     /// What it has; null before its agent said so.
@@ -1452,11 +1504,15 @@ pub enum NodeStatus {
     /// `banned`
     #[serde(rename = "banned")]
     Banned,
+    /// `removed`
+    #[serde(rename = "removed")]
+    Removed,
 }
 
 impl NodeStatus {
     /// Every word.
-    pub const ALL: &'static [Self] = &[Self::Registered, Self::Enrolled, Self::Online, Self::Offline, Self::Banned];
+    pub const ALL: &'static [Self] =
+        &[Self::Registered, Self::Enrolled, Self::Online, Self::Offline, Self::Banned, Self::Removed];
 
     /// The word, as the API has it.
     #[must_use]
@@ -1467,6 +1523,7 @@ impl NodeStatus {
             Self::Online => "online",
             Self::Offline => "offline",
             Self::Banned => "banned",
+            Self::Removed => "removed",
         }
     }
 }
@@ -3364,7 +3421,7 @@ impl Client {
         .await
     }
 
-    /// Lists the versions of an app, without their manifests.
+    /// Lists the versions of an app, without their manifests. Drafts are seen by whoever may write them.
     pub async fn list_app_versions(
         &self,
         app_slug: &str,
@@ -3458,6 +3515,13 @@ impl Client {
         self.read(format!("/api/v1/nodes/{}", segment(node_id)), Query::<()>::none()).await
     }
 
+    /// Removes a node that is gone for good. What was on it is taken for gone: its workloads are
+    /// decommissioned and its allocations released, without the node being asked. A node that is
+    /// online has to be banned before.
+    pub async fn remove_node(&self, node_id: &str, mutation: &Mutation) -> Result<Answer<Node>, Error> {
+        self.mutate(reqwest::Method::DELETE, format!("/api/v1/nodes/{}", segment(node_id)), None::<&()>, mutation).await
+    }
+
     /// Bans a node: nothing more is accepted from it, and its connections end.
     pub async fn ban_node(&self, node_id: &str, mutation: &Mutation) -> Result<Answer<Node>, Error> {
         self.mutate(reqwest::Method::POST, format!("/api/v1/nodes/{}/ban", segment(node_id)), None::<&()>, mutation)
@@ -3490,6 +3554,18 @@ impl Client {
         self.mutate(
             reqwest::Method::DELETE,
             format!("/api/v1/nodes/{}/enrollment-tokens/{}", segment(node_id), segment(enrollment_id)),
+            None::<&()>,
+            mutation,
+        )
+        .await
+    }
+
+    /// Asks a node what its container engine can do. The node says so as its runtime, when
+    /// the task is done.
+    pub async fn request_runtime_status(&self, node_id: &str, mutation: &Mutation) -> Result<Answer<NodeTask>, Error> {
+        self.mutate(
+            reqwest::Method::POST,
+            format!("/api/v1/nodes/{}/runtime-status", segment(node_id)),
             None::<&()>,
             mutation,
         )
@@ -3890,6 +3966,23 @@ impl Client {
         .await
     }
 
+    /// Tells the token that the platform made for a workload, if its app asks for one. That it
+    /// was told is recorded.
+    pub async fn deliver_app_instance_token(
+        &self,
+        project_id: &str,
+        app_instance_id: &str,
+        mutation: &Mutation,
+    ) -> Result<Answer<AppToken>, Error> {
+        self.mutate(
+            reqwest::Method::POST,
+            format!("/api/v1/projects/{}/app-instances/{}/app-token", segment(project_id), segment(app_instance_id)),
+            None::<&()>,
+            mutation,
+        )
+        .await
+    }
+
     /// Leaves off what is under way: a launch or a start.
     pub async fn cancel_app_instance(
         &self,
@@ -3997,26 +4090,6 @@ impl Client {
             format!("/api/v1/projects/{}/app-instances/{}/stop", segment(project_id), segment(app_instance_id)),
             None::<&()>,
             mutation,
-        )
-        .await
-    }
-
-    /// Opens a tunnel: with `Upgrade: tcp` the connection carries the bytes as they are, with
-    /// `Upgrade: websocket` binary messages carry them. It ends when its token stops counting.
-    pub async fn open_app_instance_tunnel(
-        &self,
-        project_id: &str,
-        app_instance_id: &str,
-        endpoint: &str,
-    ) -> Result<Answer<()>, Error> {
-        self.read(
-            format!(
-                "/api/v1/projects/{}/app-instances/{}/tunnel/{}",
-                segment(project_id),
-                segment(app_instance_id),
-                segment(endpoint)
-            ),
-            Query::<()>::none(),
         )
         .await
     }

@@ -6,9 +6,14 @@
 mod client;
 mod error;
 mod events;
+mod export;
 mod generated;
+mod position;
+mod tunnel;
 
 pub use client::{Answer, Client, Mutation};
 pub use error::Error;
 pub use events::{Event, Events};
+pub use export::Export;
 pub use generated::*;
+pub use tunnel::Tunnel;

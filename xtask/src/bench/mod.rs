@@ -7,6 +7,7 @@
 mod line;
 mod log;
 mod startup;
+mod tasks;
 
 use std::process::{Command, Stdio};
 
@@ -21,6 +22,8 @@ pub(crate) enum Task {
     Log,
     /// The embedded platform's time to readiness, on an empty directory and after a kill.
     Startup,
+    /// From the answer to a launch until the node's agent holds the task.
+    Tasks,
 }
 
 /// Runs it and fails when a line is not met.
@@ -28,6 +31,7 @@ pub(crate) fn run(task: Task) -> Result<()> {
     let lines = match task {
         Task::Log => log::lines()?,
         Task::Startup => startup::lines()?,
+        Task::Tasks => tasks::lines()?,
     };
     println!();
     for line in &lines {

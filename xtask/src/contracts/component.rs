@@ -25,7 +25,33 @@ fn component(name: &str, schema: &Value) -> String {
 fn structure(name: &str, properties: &Map<String, Value>, required: &Value) -> String {
     let is_required = |field: &str| required.as_array().is_some_and(|names| names.iter().any(|name| name == field));
     let fields: String = properties.iter().map(|(name, schema)| field(name, schema, is_required(name))).collect();
-    format!("#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]\npub struct {name} {{\n{fields}}}\n\n")
+    let (derived, debug) = if properties.values().any(is_secret) {
+        ("", debug_without_secrets(name, properties))
+    } else {
+        ("Debug, ", String::new())
+    };
+    format!("#[derive({derived}Clone, PartialEq, Serialize, Deserialize)]\npub struct {name} {{\n{fields}}}\n\n{debug}")
+}
+
+/// Whether a value is for nobody to see: what ends in a program's own log is seen by many.
+fn is_secret(schema: &Value) -> bool {
+    schema["format"] == "password"
+}
+
+/// `Debug` that leaves secrets out.
+fn debug_without_secrets(name: &str, properties: &Map<String, Value>) -> String {
+    let shown = properties.iter().filter(|(_, schema)| !is_secret(schema));
+    let shown: String = shown.map(|(name, _)| format!(".field(\"{name}\", &self.{})", identifier(name))).collect();
+    format!(
+        "/// Without its secrets.
+impl std::fmt::Debug for {name} {{
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {{
+        f.debug_struct(\"{name}\"){shown}.finish_non_exhaustive()
+    }}
+}}
+
+"
+    )
 }
 
 fn field(name: &str, schema: &Value, required: bool) -> String {

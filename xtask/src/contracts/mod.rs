@@ -6,7 +6,6 @@
 //! either has drifted.
 
 mod component;
-mod named;
 mod operation;
 mod rust;
 
@@ -63,7 +62,6 @@ fn gpuaas(command: &str) -> Result<String> {
 /// The client's source, formatted.
 fn client(document: &str) -> Result<String> {
     let document: Value = serde_json::from_str(document).context("the document is not JSON")?;
-    let document = named::with_references(document);
     let source = format!("{HEAD}{}{}", component::write(&document)?, operation::write(&document)?);
     formatted(&source)
 }

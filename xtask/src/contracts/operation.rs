@@ -51,6 +51,10 @@ enum Answer {
 
 impl Answer {
     fn of(responses: &Map<String, Value>) -> Self {
+        // What follows is no answer, but another protocol.
+        if responses.contains_key("101") {
+            return Self::Other;
+        }
         let success = responses.iter().find(|(status, _)| status.starts_with('2')).map(|(_, response)| response);
         match success.and_then(|response| response["content"].as_object()) {
             None => Self::Json("()".to_owned()),

@@ -12,6 +12,7 @@ mod docker;
 pub(crate) mod guard;
 mod guarded;
 mod http;
+mod jupyterlab;
 mod outsider;
 mod place;
 mod postgres;
@@ -24,6 +25,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 
 use guarded::Guarded;
+pub(crate) use place::{cache, fresh};
 
 /// `cargo xtask services …`
 #[derive(clap::Subcommand)]
@@ -66,16 +68,24 @@ pub(crate) struct Services(Vec<Service>);
 impl Services {
     /// Finds or starts all of them.
     pub(crate) fn all() -> Result<Self> {
-        let missing =
-            [postgres::missing(), docker::missing(), registry::missing(), busybox::missing(), outsider::missing()];
+        let missing = [
+            postgres::missing(),
+            docker::missing(),
+            registry::missing(),
+            busybox::missing(),
+            outsider::missing(),
+            jupyterlab::missing(),
+        ];
         debian::install(&missing.into_iter().flatten().collect::<Vec<_>>())?;
         let services = std::thread::scope(|scope| {
             let starting = [
                 scope.spawn(postgres::service),
                 scope.spawn(docker::service),
                 scope.spawn(registry::service),
+                scope.spawn(registry::private_service),
                 scope.spawn(busybox::service),
                 scope.spawn(outsider::service),
+                scope.spawn(jupyterlab::service),
             ];
             starting.map(|service| service.join().expect("starting a service does not panic"))
         });

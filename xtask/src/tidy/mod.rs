@@ -3,6 +3,7 @@
 //! Style that can be argued about is not in here; a rule is here when breaking it has
 //! cost somebody time. Each rule is a function from a file to a fault, in its own file.
 
+mod codes;
 mod golden;
 mod length;
 mod names;
@@ -18,6 +19,7 @@ use crate::workspace;
 pub(crate) fn run() -> Result<()> {
     let files = tree::read(&workspace::root())?;
     let mut faults = golden::faults(&files);
+    faults.extend(codes::faults(&files));
     for file in &files {
         faults.extend(names::fault(file));
         faults.extend(length::fault(file));

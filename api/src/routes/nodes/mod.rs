@@ -1,8 +1,9 @@
-//! Nodes: registered by an operator, enrolled by their agents, banned and unbanned.
+//! Nodes: registered by an operator, enrolled by their agents, banned and unbanned, removed.
 
 mod bans;
 mod enrollments;
 mod path;
+mod removal;
 mod tasks;
 
 use axum::Json;
@@ -32,12 +33,13 @@ use path::NodePath;
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(list, register))
-        .routes(routes!(get))
+        .routes(routes!(get, removal::remove))
         .routes(routes!(enrollments::issue))
         .routes(routes!(enrollments::revoke))
         .routes(routes!(bans::ban))
         .routes(routes!(bans::unban))
         .routes(routes!(tasks::list))
+        .routes(routes!(tasks::ask_runtime_status))
 }
 
 /// Which nodes.

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use gpuaas_commands::handlers::node_task::RequestRuntimeStatus;
 use gpuaas_commands::{Action, Scope};
 use gpuaas_domain::id::TypedId as _;
 use gpuaas_domain::node::Node;
@@ -12,9 +13,12 @@ use utoipa::IntoParams;
 
 use super::path::NodePath;
 use crate::app::Shared;
+use crate::http::answer::Changed;
+use crate::http::mutation::NoBody;
 use crate::http::page::Page;
-use crate::http::{Problem, Read};
+use crate::http::{Mutation, Problem, Read};
 use crate::reads::Wanted;
+use crate::resource::Resource;
 use crate::views::node_task::{NodeTaskStatus, NodeTaskView};
 
 /// Which tasks.
@@ -48,4 +52,18 @@ pub(in crate::routes) async fn list(
     let (found, next_cursor) = app.reads.list::<NodeTask>(&filter, Wanted { limit, cursor, by_name: false }).await?;
     let items = found.into_iter().map(NodeTaskView::of).collect::<Result<_, _>>()?;
     Ok(Json(Page { items, next_cursor }))
+}
+
+/// Asks a node what its container engine can do. The node says so as its runtime, when
+/// the task is done.
+#[utoipa::path(post, path = "/api/v1/nodes/{node_id}/runtime-status", tag = "nodes",
+    operation_id = "request_runtime_status", params(NodePath),
+    responses((status = 202, description = "The task that asks", body = NodeTaskView)))]
+pub(in crate::routes) async fn ask_runtime_status(
+    State(app): State<Shared>,
+    mutation: Mutation<NodePath, NoBody>,
+) -> Result<Changed<NodeTaskView>, Problem> {
+    let answer = app.engine.execute(&mutation.context, &RequestRuntimeStatus { node: mutation.path.node_id }).await?;
+    let view = NodeTaskView::of(Resource::of_answer(&app, &answer).await?)?;
+    Ok(Changed::new(&app, &answer, view).under_way(mutation.context.dry_run))
 }

@@ -3,6 +3,7 @@
 
 mod logs;
 mod progress;
+mod token;
 mod tunnel;
 mod websocket;
 
@@ -19,7 +20,11 @@ use crate::resource::Resource;
 
 /// The routes of what passes through.
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(logs::read)).routes(routes!(progress::read)).routes(routes!(tunnel::open))
+    OpenApiRouter::new()
+        .routes(routes!(logs::read))
+        .routes(routes!(progress::read))
+        .routes(routes!(token::deliver))
+        .routes(routes!(tunnel::open))
 }
 
 /// A workload of a project, if whoever asks may do this with it.

@@ -19,7 +19,8 @@ use sqlx::{Connection as _, PgConnection};
 use tokio::task::JoinSet;
 use workload::{CALLERS, CHANGES, Caller, ORGANIZATIONS, create_organizations, genesis};
 
-#[tokio::main]
+// The other core is Postgres's: with a thread on each, the callers take turns with it.
+#[tokio::main(worker_threads = 1)]
 async fn main() -> Result<()> {
     let url = std::env::args().nth(1).context("usage: append postgres://…/empty_database")?;
     let store: Arc<dyn LogStore> = Arc::new(PostgresLog::open(PostgresOptions::new(&url)).await?);

@@ -13,6 +13,10 @@ pub(super) async fn ask(session: &Session, organization: &str, command: Command)
     let Session { client, format } = session;
     let member = match command {
         Command::List { .. } => return output::list(*format, &all(client, organization).await?),
+        Command::Show { member, .. } => {
+            let id = membership(client, organization, &member).await?;
+            client.get_organization_member(organization, &id).await?.value
+        }
         Command::Add { user, role, change, .. } => {
             let body =
                 NewOrganizationMember { user_id: resolve::user(client, &user).await?, role: role.in_organization()? };

@@ -11,6 +11,10 @@ pub(super) async fn ask(session: &Session, project: &str, command: Command) -> R
     let Session { client, format } = session;
     let member = match command {
         Command::List { .. } => return output::list(*format, &all(client, project).await?),
+        Command::Show { member, .. } => {
+            let id = membership(client, project, &member).await?;
+            client.get_project_member(project, &id).await?.value
+        }
         Command::Add { user, role, change, .. } => {
             let body = NewProjectMember { user_id: resolve::user(client, &user).await?, role: role.in_project()? };
             client.add_project_member(project, &body, &change.mutation()).await?.value

@@ -20,6 +20,13 @@ pub(crate) enum Command {
         /// ORGANIZATION, ORGANIZATION/PROJECT, or an id of either.
         place: String,
     },
+    /// Shows a member.
+    Show {
+        /// ORGANIZATION, ORGANIZATION/PROJECT, or an id of either.
+        place: String,
+        /// The membership's id, or the person's id or e-mail address.
+        member: String,
+    },
     /// Makes a person a member. Members of a project are members of its organization first.
     Add {
         /// ORGANIZATION, ORGANIZATION/PROJECT, or an id of either.
@@ -59,6 +66,7 @@ impl Command {
     fn place(&self) -> &str {
         match self {
             Self::List { place }
+            | Self::Show { place, .. }
             | Self::Add { place, .. }
             | Self::SetRole { place, .. }
             | Self::Remove { place, .. } => place,

@@ -13,7 +13,7 @@ use gpuaas_domain::entitlement::Entitlement;
 use gpuaas_domain::fixed::Digest;
 use gpuaas_domain::id::{AllocationId, AppId, AppVersionId, ArtifactId, InstanceId, OrganizationId, ProjectId};
 use gpuaas_domain::launch_checks::{Environment, Launch, findings};
-use gpuaas_domain::node_protocol::task::{self, Identity, LaunchSpec, Placement};
+use gpuaas_domain::node_protocol::task::{self, Identity, Image, ImageReference, LaunchSpec, Placement};
 use gpuaas_domain::profile::{Choice, Given, LaunchFault, Profile, Running, Values, plan};
 use gpuaas_log::append::StreamId;
 use gpuaas_log::hash::Hash;
@@ -199,13 +199,24 @@ impl LaunchInstance {
                 image: checked.uploaded.image.clone(),
                 config_digest: checked.verified.config_digest.clone(),
                 architecture: checked.uploaded.architecture,
-                pull_credential: None,
+                pull_credential: self.login(&checked.uploaded.image),
                 secrets: Vec::new(),
             },
         };
         let spec = plan(&found.profile, choice, running);
         spec.check().map_err(|fault| Refusal::new(Code::ManifestInvalid, fault.to_string()))?;
         Ok(spec)
+    }
+
+    /// What the node asks for to log in where the image is.
+    fn login(&self, image: &Image) -> Option<Text<120>> {
+        match image {
+            Image::LocalImage(_) => None,
+            Image::Registry(name) => {
+                let image = ImageReference::parse(name).ok()?;
+                self.environment.logins.get(image.registry()).cloned()
+            }
+        }
     }
 
     fn requested(

@@ -5,6 +5,7 @@ mod launch;
 mod observe;
 mod requests;
 mod task;
+mod token;
 
 pub use launch::LaunchInstance;
 pub use observe::ObserveTask;
@@ -12,22 +13,22 @@ pub use requests::{
     CancelInstance, DecommissionInstance, EvacuateInstance, RestartInstance, StartInstance, StopInstance,
 };
 pub use task::QueueInstanceTask;
+pub use token::DeliverAppToken;
 
 use gpuaas_domain::Timestamp;
 use gpuaas_domain::allocation::{self, Allocation};
-use gpuaas_domain::app_instance::{AppInstance, Phase, Requested};
+use gpuaas_domain::app_instance::{AppInstance, Instance, Phase, Requested};
 use gpuaas_domain::id::InstanceId;
 
 use super::allocation::take_slots_back;
 use crate::engine::Unit;
 use crate::refusal::Refusal;
 
-/// Takes a workload from its allocation once nothing of it is left, and the allocation's
-/// slots with it, if they were only waiting for that.
+/// Takes a workload from its allocation when nothing of it is left by now, and the
+/// allocation's slots with it, if they were only waiting for that.
 async fn settle(unit: &mut Unit<'_>, id: InstanceId, state: &AppInstance) -> Result<(), Refusal> {
-    let Some(instance) = state.details().filter(|instance| instance.phase == Phase::Decommissioned) else {
-        return Ok(());
-    };
+    let gone = |instance: &&Instance| instance.phase == Phase::Decommissioned && unit.changes::<AppInstance>(id);
+    let Some(instance) = state.details().filter(gone) else { return Ok(()) };
     let now: Timestamp = unit.now();
     let Requested { allocation, organization, .. } = instance.requested;
     let detach = allocation::Command::Detach { instance: id, now };

@@ -83,7 +83,7 @@ impl Command for EvacuateInstance {
 }
 
 /// Whose an instance of this project is, for an actor that may do this with it.
-async fn existing(
+pub(super) async fn existing(
     unit: &mut Unit<'_>,
     project: ProjectId,
     id: InstanceId,

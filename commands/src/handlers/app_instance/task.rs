@@ -78,7 +78,7 @@ impl QueueInstanceTask {
         unit.depend_on::<Node>(instance.requested.node).await?;
         let details = match &node {
             Node::Enrolled { details, .. } => details,
-            Node::Absent | Node::Registered { .. } | Node::Banned { .. } => {
+            Node::Absent | Node::Registered { .. } | Node::Banned { .. } | Node::Removed { .. } => {
                 let message = "the node does not count any more; release the allocation and launch on another one";
                 return Ok(Verdict::Never(failure(Code::NodeBanned, message)));
             }

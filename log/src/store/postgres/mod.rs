@@ -10,13 +10,14 @@ mod session;
 mod write;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use sqlx::migrate::MigrateError;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::{ConnectOptions as _, Connection as _, Postgres};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::timeout;
 
@@ -70,9 +71,27 @@ impl PostgresLog {
         let readers = PgPoolOptions::new()
             .max_connections(options.readers.max(2))
             .acquire_timeout(CONNECT)
+            .test_before_acquire(false)
+            .before_acquire(|conn, meta| Box::pin(session::is_sound(conn, meta.idle_for)))
             .connect_lazy_with(session::reading(&options.url)?);
         let announcer = Arc::new(Announcer::start(session::reading(&options.url)?));
         Ok(Self { writer: Arc::new(Mutex::new(Some(conn))), writing, readers, announcer })
+    }
+
+    /// Reads, and asks again where the connection turned out to be broken. One that was in
+    /// use a moment ago is trusted unseen, so that after an outage each may fail once.
+    async fn read<'a, T, F>(&'a self, ask: impl Fn(&'a PgPool) -> F + Send) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, StoreError>> + Send,
+    {
+        let until = Instant::now() + session::TRUSTED;
+        for _ in 0..self.readers.options().get_max_connections() {
+            match ask(&self.readers).await {
+                Err(StoreError::Unavailable(_)) if Instant::now() < until => {}
+                outcome => return outcome,
+            }
+        }
+        ask(&self.readers).await
     }
 
     /// The writing connection, which is put back only after it ended a transaction well:
@@ -92,6 +111,10 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, StoreError>
         Ok(connected) => connected.map_err(before_commit),
         Err(_) => Err(StoreError::Unavailable("Postgres does not answer".into())),
     }
+}
+
+async fn acquire(pool: &PgPool) -> Result<PoolConnection<Postgres>, StoreError> {
+    pool.acquire().await.map_err(before_commit)
 }
 
 async fn migrate(conn: &mut PgConnection) -> Result<(), StoreError> {
@@ -116,8 +139,7 @@ async fn warn_if_not_durable(conn: &mut PgConnection) -> Result<(), StoreError> 
 #[async_trait]
 impl LogStore for PostgresLog {
     async fn head(&self) -> Result<HeadNow, StoreError> {
-        let mut conn = self.readers.acquire().await.map_err(before_commit)?;
-        read::head(&mut conn, read::PLAINLY).await
+        self.read(|pool| async { read::head(&mut *acquire(pool).await?, read::PLAINLY).await }).await
     }
 
     async fn commit(&self, batch: &Batch) -> Result<Written, StoreError> {
@@ -145,48 +167,51 @@ impl LogStore for PostgresLog {
     }
 
     async fn facts(&self, wanted: &Wanted) -> Result<Facts, StoreError> {
-        let mut conn = self.readers.acquire().await.map_err(before_commit)?;
-        facts::facts(&mut conn, wanted).await
+        self.read(|pool| async { facts::facts(&mut *acquire(pool).await?, wanted).await }).await
     }
 
     async fn entries(&self, after: u64, limit: usize) -> Result<Vec<StoredEntry>, StoreError> {
-        read::entries(&self.readers, after, limit).await
+        self.read(|pool| read::entries(pool, after, limit)).await
     }
 
     async fn stream(&self, stream: &StreamId, after: u64, limit: usize) -> Result<Vec<StoredEntry>, StoreError> {
-        read::stream(&self.readers, stream, after, limit).await
+        self.read(|pool| read::stream(pool, stream, after, limit)).await
     }
 
     async fn owned(&self, owner: Owner, after: u64, limit: usize) -> Result<Vec<StoredEntry>, StoreError> {
-        read::owned(&self.readers, owner, after, limit).await
+        self.read(|pool| read::owned(pool, owner, after, limit)).await
+    }
+
+    async fn owner_sequence(&self, owner: Owner) -> Result<u64, StoreError> {
+        self.read(|pool| read::owner_sequence(pool, owner)).await
     }
 
     async fn declarations(&self) -> Result<Vec<StoredEntry>, StoreError> {
-        read::declarations(&self.readers).await
+        self.read(read::declarations).await
     }
 
     async fn owner_ends(&self, size: u64) -> Result<Vec<StoredEntry>, StoreError> {
-        read::owner_ends(&self.readers, size).await
+        self.read(|pool| read::owner_ends(pool, size)).await
     }
 
     async fn rows(&self, after: u64, limit: usize) -> Result<Vec<Row>, StoreError> {
-        read::rows(&self.readers, after, limit).await
+        self.read(|pool| read::rows(pool, after, limit)).await
     }
 
     async fn claims(&self) -> Result<Vec<HeldClaim>, StoreError> {
-        read::claims(&self.readers).await
+        self.read(read::claims).await
     }
 
     async fn blob(&self, digest: Hash) -> Result<Option<Arc<[u8]>>, StoreError> {
-        read::blob(&self.readers, digest).await
+        self.read(|pool| read::blob(pool, digest)).await
     }
 
     async fn checkpoints(&self) -> Result<Vec<PublishedCheckpoint>, StoreError> {
-        read::checkpoints(&self.readers).await
+        self.read(read::checkpoints).await
     }
 
     async fn last_checkpoint(&self) -> Result<Option<PublishedCheckpoint>, StoreError> {
-        read::last_checkpoint(&self.readers).await
+        self.read(read::last_checkpoint).await
     }
 
     fn follow(&self) -> BoxStream<'static, u64> {

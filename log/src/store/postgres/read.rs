@@ -89,6 +89,15 @@ pub(super) async fn owned(pool: &PgPool, owner: Owner, after: u64, limit: usize)
     stored(rows.fetch_all(pool).await)
 }
 
+pub(super) async fn owner_sequence(pool: &PgPool, owner: Owner) -> Read<u64> {
+    let last: Option<i64> = sqlx::query_scalar("SELECT max(owner_sequence) FROM log_entries WHERE owner = $1")
+        .bind(owner.unwrap_or_default())
+        .fetch_one(pool)
+        .await
+        .map_err(before_commit)?;
+    last.map_or(Ok(0), number)
+}
+
 pub(super) async fn declarations(pool: &PgPool) -> Read<Vec<StoredEntry>> {
     let rows = sqlx::query_as(
         "SELECT position, bytes, NULL::bytea AS body FROM log_entries \

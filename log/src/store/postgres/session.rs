@@ -1,11 +1,20 @@
 //! The settings that a connection is made with.
 
 use std::str::FromStr as _;
+use std::time::Duration;
 
-use sqlx::ConnectOptions as _;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::store::StoreError;
+
+/// How long a connection may be idle and is still taken for sound without being asked.
+pub(super) const TRUSTED: Duration = Duration::from_secs(1);
+
+/// Whether a connection that was idle for so long can be used: asking costs as much as a read.
+pub(super) async fn is_sound(conn: &mut PgConnection, idle: Duration) -> Result<bool, sqlx::Error> {
+    Ok(idle < TRUSTED || conn.ping().await.is_ok())
+}
 
 /// Connections that read: bounded in time. A log grows from nothing, before there are
 /// statistics; each of its reads has an index, so none needs a scan.

@@ -11,10 +11,15 @@ const SQLITE_CORRUPT: i32 = 11;
 const SQLITE_FULL: i32 = 13;
 const SQLITE_CANTOPEN: i32 = 14;
 const SQLITE_NOTADB: i32 = 26;
+/// There is no room for the file beside the write-ahead log.
+const SQLITE_IOERR_SHMSIZE: i32 = 4874;
 
 /// An error before a commit was asked for: nothing was written.
 pub(super) fn before_commit(error: sqlx::Error) -> StoreError {
     let text = error.to_string();
+    if code(&error) == Some(SQLITE_IOERR_SHMSIZE) {
+        return StoreError::Full(text);
+    }
     match primary_code(&error) {
         Some(SQLITE_READONLY | SQLITE_CANTOPEN) => StoreError::ReadOnly(format!("log.db ({text})")),
         Some(SQLITE_FULL) => StoreError::Full(text),
@@ -40,7 +45,10 @@ pub(super) fn collision(error: sqlx::Error) -> Result<Written, StoreError> {
     }
 }
 
+fn code(error: &sqlx::Error) -> Option<i32> {
+    error.as_database_error()?.code()?.parse().ok()
+}
+
 fn primary_code(error: &sqlx::Error) -> Option<i32> {
-    let extended: i32 = error.as_database_error()?.code()?.parse().ok()?;
-    Some(extended & 0xff)
+    code(error).map(|extended| extended & 0xff)
 }

@@ -166,6 +166,10 @@ impl LogStore for SqliteLog {
         read::owned(&self.readers, owner, after, limit).await
     }
 
+    async fn owner_sequence(&self, owner: Owner) -> Result<u64, StoreError> {
+        read::owner_sequence(&self.readers, owner).await
+    }
+
     async fn declarations(&self) -> Result<Vec<StoredEntry>, StoreError> {
         read::declarations(&self.readers).await
     }

@@ -91,6 +91,15 @@ pub(super) async fn owned(pool: &SqlitePool, owner: Owner, after: u64, limit: us
     stored(rows.map_err(before_commit)?)
 }
 
+pub(super) async fn owner_sequence(pool: &SqlitePool, owner: Owner) -> Read<u64> {
+    let last: Option<i64> = sqlx::query_scalar("SELECT max(owner_sequence) FROM log_entries WHERE owner = ?")
+        .bind(owner.unwrap_or_default().as_bytes().to_vec())
+        .fetch_one(pool)
+        .await
+        .map_err(before_commit)?;
+    last.map_or(Ok(0), number)
+}
+
 pub(super) async fn declarations(pool: &SqlitePool) -> Read<Vec<StoredEntry>> {
     let rows = sqlx::query_as(
         "SELECT position, bytes, NULL AS body FROM log_entries \

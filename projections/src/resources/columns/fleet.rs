@@ -16,6 +16,7 @@ pub(super) fn node(state: &Node) -> Option<Columns> {
         Node::Registered { .. } => "registered",
         Node::Enrolled { details, .. } => presence(details),
         Node::Banned { .. } => "banned",
+        Node::Removed { .. } => "removed",
     };
     Some(Columns::with_status(status).named(&state.details()?.name))
 }

@@ -37,6 +37,23 @@ impl std::fmt::Display for Kind {
     }
 }
 
+/// What to show.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Login {
+    /// For nobody to see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+    /// Who.
+    pub user: String,
+}
+
+/// Without its secrets.
+impl std::fmt::Debug for Login {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Login").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
 /// `Thing` of the API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Thing {

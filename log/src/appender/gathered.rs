@@ -52,21 +52,23 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    /// Goes on from what is being committed, or from what is.
+    /// Goes on from what is being committed, or from what is. About as many appends are
+    /// expected as the batch before had.
     pub(super) fn on(memory: &Memory, in_flight: Option<&Overlay>) -> Self {
+        let appends = in_flight.map_or(0, |overlay| overlay.commands.len());
         let (head, tree) = match in_flight {
             Some(overlay) => (HeadRow { fence: memory.head.fence, ..overlay.head.clone() }, overlay.tree.clone()),
             None => (memory.head.clone(), memory.tree.clone()),
         };
         Self {
             before: head.clone(),
-            overlay: Overlay::on(head, tree),
-            rows: Vec::new(),
+            overlay: Overlay::on(head, tree, appends),
+            rows: Vec::with_capacity(appends),
             blobs: Vec::new(),
             bodies: Vec::new(),
             erased: Vec::new(),
             bytes: 0,
-            accepted: Vec::new(),
+            accepted: Vec::with_capacity(appends),
             refused: Vec::new(),
         }
     }

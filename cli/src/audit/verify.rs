@@ -1,5 +1,5 @@
-//! `gpuaas audit`: checks an exported log with nothing but the file, and says what was
-//! found in words or in JSON.
+//! `gpuaas audit verify`: checks an exported log with nothing but the file, and says what
+//! was found in words or in JSON.
 //!
 //! Exit status: 0 for a good log, 1 for one with a fault, 2 if it could not be checked.
 
@@ -8,19 +8,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::{Args, Subcommand};
+use clap::Args;
 use gpuaas_log::checkpoint::{SignedCheckpoint, VerifierKey};
 use gpuaas_log::fault::Fault;
 use gpuaas_log::verify::{Options, Report, Signatures, VerifyError, Whose, verify};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
-/// Checks exported logs, offline.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// Verifies every entry, chain, head, checkpoint and signature of an export.
-    Verify(Verify),
-}
+use super::progress;
 
 /// What to verify, and against what.
 #[derive(Debug, Args)]
@@ -38,14 +32,8 @@ pub(crate) struct Verify {
     json: bool,
 }
 
-/// Runs a subcommand of `gpuaas audit`.
-pub(crate) fn run(command: Command) -> ExitCode {
-    match command {
-        Command::Verify(arguments) => verify_export(&arguments),
-    }
-}
-
-fn verify_export(arguments: &Verify) -> ExitCode {
+/// Verifies an export.
+pub(crate) fn run(arguments: &Verify) -> ExitCode {
     match outcome(arguments) {
         Ok(Ok(report)) => {
             print(arguments, report_json(&report), || print_report(&report));
@@ -65,12 +53,16 @@ fn verify_export(arguments: &Verify) -> ExitCode {
 /// What was found; an error means that it could not be checked.
 fn outcome(arguments: &Verify) -> anyhow::Result<Result<Report, Fault>> {
     let checkpoint = arguments.checkpoint.as_deref().map(read_checkpoint).transpose()?;
-    let options = Options { keys: arguments.keys.clone(), checkpoint, ..Options::default() };
-    let mut file = File::open(&arguments.file).with_context(|| arguments.file.display().to_string())?;
-    let bar = progress_bar();
-    let verified = verify(&mut file, &options, &mut |progress| {
-        bar.set_length(progress.total);
-        bar.set_position(progress.done);
+    check(&arguments.file, &Options { keys: arguments.keys.clone(), checkpoint, ..Options::default() })
+}
+
+/// Checks a file; an error means that it could not be checked.
+pub(crate) fn check(path: &Path, options: &Options) -> anyhow::Result<Result<Report, Fault>> {
+    let mut file = File::open(path).with_context(|| path.display().to_string())?;
+    let bar = progress::of_a_file();
+    let verified = verify(&mut file, options, &mut |done| {
+        bar.set_length(done.total);
+        bar.set_position(done.done);
     });
     bar.finish_and_clear();
     match verified {
@@ -83,13 +75,6 @@ fn outcome(arguments: &Verify) -> anyhow::Result<Result<Report, Fault>> {
 fn read_checkpoint(path: &Path) -> anyhow::Result<SignedCheckpoint> {
     let read = || -> anyhow::Result<_> { Ok(SignedCheckpoint::parse(&fs::read(path)?)?) };
     read().with_context(|| path.display().to_string())
-}
-
-/// A bar on stderr; nothing is drawn where that is not a terminal.
-fn progress_bar() -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes}  {bytes_per_sec}  {eta}")
-        .expect("the template is well formed");
-    ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style)
 }
 
 fn print(arguments: &Verify, json: Value, for_people: impl FnOnce()) {

@@ -7,6 +7,14 @@ use gpuaas_sdk::{Client, ListOrganizationsQuery, ListProjectsQuery, ListServiceA
 use super::pages;
 use crate::output::Failure;
 
+mod catalog;
+mod platform;
+mod workload;
+
+pub(super) use catalog::{app_version, artifact};
+pub(super) use platform::{node, price_book, sku, usage_unit};
+pub(super) use workload::{allocation, app_instance};
+
 /// An organization or a project.
 pub(super) enum Place {
     /// An organization's id.
@@ -24,8 +32,27 @@ fn missing(kind: &str, name: &str) -> Failure {
     Failure::NotFound(format!("there is no {kind} {name}, or none that you may see"))
 }
 
+/// The one of this name.
+fn first(kind: &str, name: &str, ids: impl IntoIterator<Item = String>) -> Result<String, Failure> {
+    ids.into_iter().next().ok_or_else(|| missing(kind, name))
+}
+
+/// The only one of this name that is still there, or else the only one that ever was.
+fn only(kind: &str, name: &str, found: Vec<(String, bool)>) -> Result<String, Failure> {
+    let present: Vec<_> = found.iter().filter(|(_, present)| *present).cloned().collect();
+    let mut candidates = if present.is_empty() { found } else { present };
+    match (candidates.pop(), candidates.len()) {
+        (None, _) => Err(missing(kind, name)),
+        (Some((id, _)), 0) => Ok(id),
+        (Some(_), others) => {
+            let count = others + 1;
+            Err(Failure::Usage(format!("{count} {kind}s are called {name}; say which one by its id")))
+        }
+    }
+}
+
 /// `org_…`, or a slug.
-pub(super) async fn organization(client: &Client, text: &str) -> Result<String, Failure> {
+pub(crate) async fn organization(client: &Client, text: &str) -> Result<String, Failure> {
     if is_id::<OrganizationId>(text) {
         return Ok(text.to_owned());
     }
@@ -83,4 +110,23 @@ pub(super) async fn user(client: &Client, text: &str) -> Result<String, Failure>
     let has_address =
         |user: &gpuaas_sdk::User| user.person.as_ref().is_some_and(|person| person.email.eq_ignore_ascii_case(text));
     users.await?.into_iter().find(has_address).map(|user| user.id).ok_or_else(|| missing("user", text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::only;
+
+    fn check(found: &[(&str, bool)], expected: Option<&str>) {
+        let found = found.iter().map(|(id, present)| ((*id).to_owned(), *present)).collect();
+        assert_eq!(only("node", "a", found).ok().as_deref(), expected);
+    }
+
+    #[test]
+    fn a_name_means_what_is_still_there() {
+        check(&[("old", false), ("new", true)], Some("new"));
+        check(&[("old", false)], Some("old"));
+        check(&[("one", true), ("two", true)], None);
+        check(&[("one", false), ("two", false)], None);
+        check(&[], None);
+    }
 }

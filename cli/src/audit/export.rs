@@ -1,0 +1,161 @@
+//! `gpuaas audit export`: a file that `gpuaas audit verify` checks, from a server. The file
+//! is there when all of it is.
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use gpuaas_domain::id::{OrganizationId, TypedId as _};
+use gpuaas_log::export::{Chunk, ExportKind, Header, SectionReader};
+use gpuaas_sdk::{Client, Export as SentExport};
+use serde::Serialize;
+use tempfile::{NamedTempFile, PersistError};
+
+use super::progress;
+use crate::client::{self, Ask, Session, resolve};
+use crate::config::{ByClient, Flags};
+use crate::output::{self, Failure, Format};
+
+/// What to export, and where to.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    flags: Flags<ByClient>,
+    #[command(flatten)]
+    format: Format,
+    #[command(flatten)]
+    wanted: Wanted,
+}
+
+#[derive(Debug, Args)]
+struct Wanted {
+    /// The file to write.
+    file: PathBuf,
+    /// Only what belongs to this organization: its slug or id. By default, the whole log.
+    #[arg(long, value_name = "ORGANIZATION")]
+    org: Option<String>,
+    /// Replaces a file that is there.
+    #[arg(long)]
+    force: bool,
+}
+
+/// Exports.
+pub(crate) fn run(arguments: Export) -> ExitCode {
+    let Export { flags, format, wanted } = arguments;
+    client::ask(&flags, format, wanted)
+}
+
+impl Ask for Wanted {
+    async fn ask(self, Session { client, format }: &Session) -> Result<(), Failure> {
+        let organization = match &self.org {
+            Some(name) => Some(resolve::organization(client, name).await?),
+            None => None,
+        };
+        print(*format, &write(client, organization.as_deref(), &self.file, self.force).await?)
+    }
+}
+
+/// Writes an export of the whole log, or of what belongs to an organization, into a file
+/// that appears when all of it is there.
+pub(crate) async fn write(
+    client: &Client,
+    organization: Option<&str>,
+    file: &Path,
+    force: bool,
+) -> Result<Exported, Failure> {
+    if !force && file.exists() {
+        return Err(there_already(file));
+    }
+    let failed = |error: io::Error| unwritable(file, &error);
+    // Beside the file that it becomes, and for nobody else to read.
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let part = NamedTempFile::new_in(folder).map_err(failed)?;
+    let export = match organization {
+        Some(organization) => client.export_organization_log(organization).await?,
+        None => client.export_log().await?,
+    };
+    let (part, bytes) = receive(export, part, file).await?;
+    let header = header(part.path()).map_err(failed)?;
+    let header = header.ok_or_else(|| Failure::other("the server sent something that is no export"))?;
+    let kept = if force { part.persist(file) } else { part.persist_noclobber(file) };
+    kept.map_err(|PersistError { error, .. }| match error.kind() {
+        io::ErrorKind::AlreadyExists => there_already(file),
+        _ => unwritable(file, &error),
+    })?;
+    Ok(Exported::new(file, bytes, &header))
+}
+
+/// Takes in all pieces, durably.
+async fn receive(mut export: SentExport, part: NamedTempFile, file: &Path) -> Result<(NamedTempFile, u64), Failure> {
+    let failed = |error: io::Error| unwritable(file, &error);
+    let bar = progress::of_a_stream();
+    let mut out = BufWriter::new(part);
+    let mut bytes = 0;
+    while let Some(chunk) = export.chunk().await? {
+        out.write_all(&chunk).map_err(failed)?;
+        bytes += chunk.len() as u64;
+        bar.set_position(bytes);
+    }
+    bar.finish_and_clear();
+    let part = out.into_inner().map_err(|error| failed(error.into_error()))?;
+    part.as_file().sync_all().map_err(failed)?;
+    Ok((part, bytes))
+}
+
+fn there_already(file: &Path) -> Failure {
+    Failure::Usage(format!("{} is there already; --force replaces it", file.display()))
+}
+
+fn unwritable(file: &Path, error: &io::Error) -> Failure {
+    Failure::other(format!("cannot write {}: {error}", file.display()))
+}
+
+/// What an export says it is; `None` if it is none.
+fn header(file: &Path) -> io::Result<Option<Header>> {
+    const FIRST: usize = 4_096;
+    let mut reader = SectionReader::new(BufReader::new(File::open(file)?));
+    reader.read(&mut Chunk::default(), FIRST)?;
+    Ok(reader.header().cloned())
+}
+
+/// What was written, for programs.
+#[derive(Serialize)]
+pub(crate) struct Exported {
+    file: String,
+    /// How many.
+    pub(crate) bytes: u64,
+    kind: &'static str,
+    organization: Option<String>,
+    log_id: String,
+    origin: String,
+    size: u64,
+}
+
+impl Exported {
+    fn new(file: &Path, bytes: u64, header: &Header) -> Self {
+        let (kind, organization) = match header.kind {
+            ExportKind::Whole => ("whole", None),
+            ExportKind::Owner(owner) => ("owner", Some(OrganizationId::from_uuid(owner).to_string())),
+        };
+        Self {
+            file: file.display().to_string(),
+            bytes,
+            kind,
+            organization,
+            log_id: header.log_id.to_string(),
+            origin: header.origin.clone(),
+            size: header.size,
+        }
+    }
+}
+
+fn print(format: Format, exported: &Exported) -> Result<(), Failure> {
+    if format.json {
+        return output::json(exported);
+    }
+    let Exported { file, bytes, organization, origin, size, .. } = exported;
+    let what = organization.as_ref().map_or_else(|| "the whole log".to_owned(), |id| format!("what belongs to {id}"));
+    output::line(&format!("{file}: {what} of {origin} up to entry {size}, {bytes} bytes"))
+}

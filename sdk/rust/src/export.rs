@@ -1,0 +1,47 @@
+//! Exports of the log: answers that are too large for memory, taken piece by piece.
+
+use std::time::Duration;
+
+use reqwest::Response;
+
+use crate::client::{Client, segment};
+use crate::error::Error;
+
+/// A server that sends nothing for so long will not go on.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// An export that is being received.
+#[derive(Debug)]
+pub struct Export {
+    client: Client,
+    response: Response,
+}
+
+impl Client {
+    /// Exports the whole log, up to now.
+    ///
+    /// `GET /api/v1/log/export`
+    pub async fn export_log(&self) -> Result<Export, Error> {
+        self.export("/api/v1/log/export").await
+    }
+
+    /// Exports everything that belongs to an organization, up to now.
+    ///
+    /// `GET /api/v1/orgs/{org_id}/log/export`
+    pub async fn export_organization_log(&self, org_id: &str) -> Result<Export, Error> {
+        self.export(&format!("/api/v1/orgs/{}/log/export", segment(org_id))).await
+    }
+
+    async fn export(&self, path: &str) -> Result<Export, Error> {
+        Ok(Export { client: self.clone(), response: self.open(path).await? })
+    }
+}
+
+impl Export {
+    /// The next piece of the file; `None` at its end. After an error the file is not whole.
+    pub async fn chunk(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        let chunk = tokio::time::timeout(SILENCE, self.response.chunk()).await;
+        let chunk = chunk.map_err(|_| self.client.silent(SILENCE))?;
+        Ok(chunk.map_err(|error| self.client.unreachable(&error))?.map(Vec::from))
+    }
+}
