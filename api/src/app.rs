@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use gpuaas_commands::{Effects as _, Engine};
 use gpuaas_domain::launch_checks::Environment;
+use gpuaas_projections::Deliveries;
 use gpuaas_relay::Feed;
 use tokio_util::sync::CancellationToken;
 
@@ -14,7 +15,10 @@ use crate::http::position::Positions;
 use crate::http::rate::Limiter;
 use crate::keystore::{Tokens, World};
 use crate::log_export::Exports;
+use crate::publication::Publication;
 use crate::reads::Reads;
+use crate::signing::LogKeys;
+use crate::witnessing::Witnesses;
 
 /// One server's parts.
 pub struct App {
@@ -24,8 +28,16 @@ pub struct App {
     pub reads: Reads,
     /// The log outward.
     pub feed: Feed,
+    /// How far webhooks have come.
+    pub deliveries: Deliveries,
     /// The log as files.
     pub exports: Exports,
+    /// Keys that sign the log's checkpoints.
+    pub log_keys: LogKeys,
+    /// Who cosigns them, if this server signs.
+    pub witnesses: Witnesses,
+    /// What of the log is for everybody.
+    pub publication: Publication,
     /// Time, randomness and keys.
     pub world: World,
     /// Signs tokens and reads them.

@@ -3,7 +3,6 @@
 
 use std::io::{self, BufWriter, PipeWriter, Write as _};
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use futures::{Stream, StreamExt as _, stream};
@@ -16,18 +15,14 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::io::ReaderStream;
 
+use crate::covered;
 use crate::http::Problem;
+use crate::witnessing::Witnesses;
 
 /// What the bytes are: `docs/log-format.md`, section 6.
 pub const MEDIA_TYPE: &str = "application/vnd.gpuaas.log-export";
 /// Most exports that are sent at once: each keeps a thread.
 const AT_ONCE: usize = 16;
-/// How long a checkpoint is waited for that covers what is there.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How often it is looked for.
-const LOOK: Duration = Duration::from_millis(20);
-/// When to ask again.
-const LATER: Duration = Duration::from_secs(5);
 /// How much is written and sent at once.
 const PIECE: usize = 64 * 1024;
 
@@ -44,37 +39,27 @@ pub enum Which {
 #[derive(Debug)]
 pub struct Exports {
     places: Arc<Semaphore>,
-}
-
-impl Default for Exports {
-    fn default() -> Self {
-        Self { places: Arc::new(Semaphore::new(AT_ONCE)) }
-    }
+    witnesses: Witnesses,
 }
 
 impl Exports {
+    /// Of a log whose checkpoints these cosign.
+    #[must_use]
+    pub fn new(witnesses: Witnesses) -> Self {
+        Self { places: Arc::new(Semaphore::new(AT_ONCE)), witnesses }
+    }
+
     /// The bytes of an export that covers everything up to now.
     pub async fn open(&self, log: &Log, which: Which) -> Result<Body, Problem> {
         let place = self.places.clone().try_acquire_owned().map_err(|_| {
             let message = "as many exports are being sent as this server sends at once; try again when one has ended";
-            Problem::new(Code::Overloaded, message).retry_after(LATER)
+            Problem::new(Code::Overloaded, message).retry_after(covered::LATER)
         })?;
-        covered(log).await?;
+        let covering = covered::up_to_now(log).await?;
+        // What they say of the checkpoint is in the export, too, if they are well.
+        self.witnesses.settle(covering.size).await;
         Ok(Body::from_stream(written(log.clone(), which, place).map_err(Problem::internal)?))
     }
-}
-
-/// Waits until a checkpoint covers what is there now, which committing the heads asks for.
-async fn covered(log: &Log) -> Result<(), Problem> {
-    let wanted = log.commit_heads().await.map_err(Problem::unavailable)?;
-    let published = async {
-        while log.published().await.map_err(Problem::unavailable)? < wanted {
-            tokio::time::sleep(LOOK).await;
-        }
-        Ok(())
-    };
-    let late = || Problem::of(Code::CheckpointBehind).retry_after(LATER);
-    tokio::time::timeout(PATIENCE, published).await.unwrap_or_else(|_| Err(late()))
 }
 
 /// The pieces of an export as they are written. One that fails in the middle ends in an

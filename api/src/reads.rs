@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use gpuaas_domain::{Aggregate, AnyState, Code};
-use gpuaas_projections::queries::{self, Filter, Order, Page, Queries, QueryError};
+use gpuaas_projections::audit::Record;
+use gpuaas_projections::queries::{self, Filter, Order, Page, Queries, QueryError, Records, Search, SearchPage};
 
 use crate::http::Problem;
 use crate::http::page;
@@ -67,6 +68,29 @@ impl Reads {
         let listed = self.queries.list_typed::<A>(filter, &Page { order, cursor: wanted.cursor, limit }).await;
         let listed = listed.map_err(problem)?;
         Ok((listed.resources.into_iter().map(Resource::from).collect(), listed.next))
+    }
+
+    /// A page of what a search of the audit trail finds, as of a position if one is named.
+    pub async fn search(&self, search: &Search, page: &SearchPage, at: Option<u64>) -> Result<Records, Problem> {
+        if let Some(at) = at {
+            self.wait_for_audit(at).await?;
+        }
+        self.queries.search(search, page).await.map_err(problem)
+    }
+
+    /// Waits until everything up to a position is in the audit trail.
+    pub async fn wait_for_audit(&self, position: u64) -> Result<(), Problem> {
+        self.queries.wait_for_audit(position, WAIT).await.map_err(problem)
+    }
+
+    /// The records of the append that an entry belongs to, one for each owner.
+    pub async fn records_at(&self, position: u64) -> Result<Vec<Record>, Problem> {
+        self.queries.records_at(position).await.map_err(problem)
+    }
+
+    /// What followed from the entries between two positions, at most so many records.
+    pub async fn followed(&self, positions: (u64, u64), most: usize) -> Result<Vec<Record>, Problem> {
+        self.queries.followed(positions, most).await.map_err(problem)
     }
 
     /// Every resource that a filter lets through, with its places in the log, the oldest first.

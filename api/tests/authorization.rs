@@ -78,8 +78,36 @@ fn cases() -> Vec<(&'static str, &'static str, Foreigner, Value)> {
         ("GET", "/api/v1/orgs/{org_id}", Unseen, none.clone()),
         ("PATCH", "/api/v1/orgs/{org_id}", Unseen, json!({"display_name": "Other"})),
         ("GET", "/api/v1/orgs/{org_id}/events", Unseen, none.clone()),
+        ("GET", "/api/v1/orgs/{org_id}/webhooks", Unseen, none.clone()),
+        ("POST", "/api/v1/orgs/{org_id}/webhooks", Unseen, json!({"url": "https://1.1.1.1/hook"})),
+        ("GET", "/api/v1/orgs/{org_id}/webhooks/{webhook_id}", Unseen, none.clone()),
+        ("PATCH", "/api/v1/orgs/{org_id}/webhooks/{webhook_id}", Unseen, json!({"description": "Mine"})),
+        ("DELETE", "/api/v1/orgs/{org_id}/webhooks/{webhook_id}", Unseen, none.clone()),
+        ("POST", "/api/v1/orgs/{org_id}/webhooks/{webhook_id}/rotate-key", Unseen, json!({})),
+        ("POST", "/api/v1/orgs/{org_id}/webhooks/{webhook_id}/enable", Unseen, none.clone()),
+        ("POST", "/api/v1/orgs/{org_id}/webhooks/{webhook_id}/disable", Unseen, none.clone()),
+        ("POST", "/api/v1/orgs/{org_id}/webhooks/{webhook_id}/replay", Unseen, json!({"after": 0})),
+        ("GET", "/api/v1/orgs/{org_id}/webhooks/{webhook_id}/dead-letters", Unseen, none.clone()),
+        (
+            "POST",
+            "/api/v1/orgs/{org_id}/webhooks/{webhook_id}/dead-letters/{owner_sequence}/redeliver",
+            Unseen,
+            none.clone(),
+        ),
+        ("GET", "/api/v1/log", Own, none.clone()),
         ("GET", "/api/v1/log/export", Denied, none.clone()),
+        ("GET", "/api/v1/log/keys", Denied, none.clone()),
+        ("POST", "/api/v1/log/keys/rotate", Denied, json!({})),
+        ("GET", "/api/v1/log/entries/{position}", Unseen, none.clone()),
+        ("GET", "/api/v1/log/entries/{position}/receipt", Unseen, none.clone()),
+        ("GET", "/api/v1/log/consistency", Denied, none.clone()),
         ("GET", "/api/v1/orgs/{org_id}/log/export", Unseen, none.clone()),
+        ("GET", "/api/v1/audit/entries", Denied, none.clone()),
+        ("GET", "/api/v1/audit/export", Denied, none.clone()),
+        ("GET", "/api/v1/audit/actions", Own, none.clone()),
+        ("GET", "/api/v1/orgs/{org_id}/audit/entries", Unseen, none.clone()),
+        ("GET", "/api/v1/orgs/{org_id}/audit/export", Unseen, none.clone()),
+        ("GET", "/api/v1/log/entries/{position}/explanation", Unseen, none.clone()),
         ("GET", "/api/v1/orgs/{org_id}/members", Unseen, none.clone()),
         ("POST", "/api/v1/orgs/{org_id}/members", Unseen, json!({"user_id": user, "role": "org_member"})),
         ("GET", "/api/v1/orgs/{org_id}/members/{member_id}", Unseen, none.clone()),
@@ -157,6 +185,17 @@ fn cases() -> Vec<(&'static str, &'static str, Foreigner, Value)> {
         ("POST", "/api/v1/usage-units", Denied, usage_unit()),
         ("GET", "/api/v1/usage-units/{usage_unit_id}", Own, none.clone()),
         ("POST", "/api/v1/usage-units/{usage_unit_id}/retire", Denied, none.clone()),
+        ("GET", "/api/v1/evidence-bundles", Denied, none.clone()),
+        ("POST", "/api/v1/evidence-bundles", Denied, crate::evidence::bundle("another")),
+        ("GET", "/api/v1/evidence-bundles/{evidence_bundle_id}", Denied, none.clone()),
+        ("POST", "/api/v1/evidence-bundles/{evidence_bundle_id}/items", Denied, crate::evidence::item(&[])),
+        (
+            "POST",
+            "/api/v1/evidence-bundles/{evidence_bundle_id}/invariants",
+            Denied,
+            json!({"invariant": "A-1", "result": "pass", "items": [id("evi")]}),
+        ),
+        ("POST", "/api/v1/evidence-bundles/{evidence_bundle_id}/close", Denied, none.clone()),
         ("POST", "/api/v1/usage-events", Denied, usage_event()),
         ("GET", "/api/v1/orgs/{org_id}/usage-events", Unseen, none.clone()),
         ("GET", "/api/v1/orgs/{org_id}/usage", Unseen, none.clone()),
@@ -177,6 +216,7 @@ fn cases() -> Vec<(&'static str, &'static str, Foreigner, Value)> {
         ("POST", "/api/v1/users", Denied, json!({"display_name": "New", "email": "new@example.org"})),
         ("GET", "/api/v1/users/{user_id}", Denied, none.clone()),
         ("PATCH", "/api/v1/users/{user_id}", Denied, json!({"status": "disabled"})),
+        ("POST", "/api/v1/users/{user_id}/erase", Denied, none.clone()),
         ("GET", "/api/v1/users/{user_id}/tokens", Unseen, none.clone()),
         ("POST", "/api/v1/users/{user_id}/tokens", Unseen, json!({"name": "stolen"})),
         ("DELETE", "/api/v1/users/{user_id}/tokens/{token_id}", Unseen, none.clone()),
@@ -214,10 +254,19 @@ fn cases() -> Vec<(&'static str, &'static str, Foreigner, Value)> {
     ]
 }
 
+/// Every operation with a body that it takes.
+pub(crate) fn bodies() -> impl Iterator<Item = (&'static str, &'static str, Value)> {
+    cases().into_iter().map(|(method, template, _, body)| (method, template, body))
+}
+
 async fn ask(client: &Client, method: &str, path: &str, body: &Value) -> (u16, String) {
     let method: Method = method.parse().unwrap();
-    // The one route that cannot be read without a query.
-    let query = if path.ends_with("/invoice-preview") { format!("?from={YEAR}&to={NEXT_YEAR}") } else { String::new() };
+    // The routes that cannot be read without a query.
+    let query = match path {
+        _ if path.ends_with("/invoice-preview") => format!("?from={YEAR}&to={NEXT_YEAR}"),
+        _ if path.ends_with("/log/consistency") => "?from=1&to=2".to_owned(),
+        _ => String::new(),
+    };
     let path = &format!("{path}{query}");
     let request = match method {
         Method::GET => client.request(method, path),

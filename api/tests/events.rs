@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::harness::{Client, Running, Tenant};
 
@@ -211,4 +212,104 @@ async fn an_unknown_filter_or_place_is_refused() {
     tenant.admin.get(&format!("{path}?event=project.exploded")).await.refused(400, "invalid_parameter");
     let request = tenant.admin.request(Method::GET, &path).header("Last-Event-ID", "yesterday");
     tenant.admin.send(request).await.refused(400, "invalid_header");
+}
+
+#[tokio::test]
+async fn a_stream_begins_after_a_position_of_the_whole_log() {
+    let running = Running::start().await;
+    let tenant = Tenant::create(&running, "acme").await;
+    Tenant::create(&running, "evil").await;
+    let head = *running.log().head().borrow();
+    let renamed = json!({"display_name": "Later"});
+    tenant.admin.patch(&format!("/api/v1/orgs/{}", tenant.organization), renamed).await.expect(200);
+    let path = format!("/api/v1/orgs/{}/events", tenant.organization);
+    let first = async |position: u64| {
+        let mut stream = Stream::open(&tenant.admin, &format!("{path}?after_position={position}"), None).await;
+        stream.next().await.unwrap()
+    };
+    assert_eq!(first(head).await.event, "organization.updated");
+    let begin = first(0).await;
+    assert_eq!(begin.id, Some(1));
+    // Each position of the organization's own, and those of others between them.
+    let mut stream = Stream::open(&tenant.admin, &format!("{path}?after=0"), None).await;
+    for _ in 0..6 {
+        let seen = stream.next().await.unwrap();
+        let position = seen.data["position"].as_u64().unwrap();
+        assert_eq!(first(position - 1).await.id, seen.id);
+        assert_eq!(first(position).await.id, seen.id.map(|id| id + 1));
+    }
+    let beyond = *running.log().head().borrow() + 1;
+    tenant.admin.get(&format!("{path}?after_position={beyond}")).await.refused(400, "invalid_parameter");
+    tenant.admin.get(&format!("{path}?after_position=1&after=1")).await.refused(400, "invalid_parameter");
+    // Who resumes by the last event knows better than by where it began.
+    let mut resumed = Stream::open(&tenant.admin, &format!("{path}?after_position=0"), Some(2)).await;
+    assert_eq!(resumed.next().await.unwrap().id, Some(3));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subscriber_that_never_reads_holds_nobody_up_and_is_hung_up_on() {
+    let running = Running::with(|config| {
+        config.limits.stall = Duration::from_millis(500);
+        config.limits.recheck = Duration::from_millis(50);
+        config.webhooks.look_every = Duration::from_millis(20);
+    });
+    let running = running.await;
+    let tenant = Tenant::create(&running, "acme").await;
+    let subscribers = async |expected: usize| {
+        for _ in 0..600 {
+            if running.app().feed.subscribers() == expected {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{} subscribers, not {expected}", running.app().feed.subscribers());
+    };
+    // Its changes are large events: a filter stands in each.
+    let url = format!("https://192.88.98.1/{}", "a".repeat(1_500));
+    let (kinds, events) = (vec!["service_account"; 64], vec!["service_account.role_changed"; 64]);
+    let webhook = json!({"url": url, "kinds": kinds, "events": events});
+    let webhooks = format!("/api/v1/orgs/{}/webhooks", tenant.organization);
+    let webhook = tenant.admin.post(&webhooks, webhook).await.expect(201);
+    let webhook = format!("{webhooks}/{}", webhook["webhook"]["id"].as_str().unwrap());
+    tenant.admin.until(&webhook, |webhook| webhook["delivery"] != Value::Null).await;
+    subscribers(1).await;
+    tenant.admin.act(&format!("{webhook}/disable")).await.expect(200);
+    subscribers(0).await;
+
+    let path = format!("/api/v1/orgs/{}/events?after=0", tenant.organization);
+    let issued = tenant.admin.post("/api/v1/users/me/tokens", json!({"name": "silent"})).await.expect(201);
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4_096).unwrap();
+    let mut silent = socket.connect(running.address()).await.unwrap();
+    let bearer = issued["bearer"].as_str().unwrap();
+    let head = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {bearer}\r\n\r\n", running.address());
+    silent.write_all(head.as_bytes()).await.unwrap();
+    subscribers(1).await;
+    let mut stream = Stream::open(&tenant.admin, &path, None).await;
+    subscribers(2).await;
+    let reader = tokio::spawn(async move {
+        let mut last = 0;
+        loop {
+            let seen = stream.next().await.expect("who reads is not hung up on");
+            assert_eq!(seen.id, Some(last + 1), "nothing is left out");
+            last += 1;
+            if seen.data["payload"]["description"] == "the last" {
+                return last;
+            }
+        }
+    });
+    let mut changes = 0;
+    while running.app().feed.subscribers() == 2 {
+        changes += 1;
+        assert!(changes < 5_000, "it is never hung up on");
+        tenant.admin.patch(&webhook, json!({"description": format!("change {changes}")})).await.expect(200);
+    }
+    assert_eq!(running.app().feed.subscribers(), 1, "what was made for it is gone");
+    tenant.admin.patch(&webhook, json!({"description": "the last"})).await.expect(200);
+    let seen = tokio::time::timeout(Duration::from_secs(20), reader).await.expect("who reads has it all").unwrap();
+    assert!(seen > changes, "{seen} {changes}");
+    let mut rest = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_secs(20), silent.read_to_end(&mut rest)).await;
+    // It may find an end or a reset, after what was under way.
+    drop(ended.expect("its connection is closed"));
 }

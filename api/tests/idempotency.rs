@@ -117,11 +117,13 @@ async fn a_dry_run_decides_and_changes_nothing() {
     let tenant = Tenant::create(&running, "acme").await;
     let head = *running.log().head().borrow();
     let path = format!("/api/v1/orgs/{}/projects?dry_run=true", tenant.organization);
-    let tried = post(&tenant.admin, &path, "key", &json!({"slug": "tried", "display_name": "Tried"})).await.expect(200);
-    assert_eq!(tried["slug"], "tried");
+    let new = json!({"slug": "tried", "display_name": "Tried"});
+    let tried = post(&tenant.admin, &path, "key", &new).await.expect(200);
+    assert_eq!(tried["events"][0]["payload"]["slug"], "tried");
     let bad = json!({"slug": "Not A Slug", "display_name": "Tried"});
-    post(&tenant.admin, &path, "key", &bad).await.refused(422, "invalid_field");
+    let tried = post(&tenant.admin, &path, "key", &bad).await.expect(200);
+    assert_eq!(tried["failed_checks"][0]["code"], "invalid_field");
     let secret = tenant.admin.post("/api/v1/users/me/tokens?dry_run=true", json!({"name": "tried"})).await.expect(200);
-    assert_eq!(secret["bearer"], Value::Null);
+    assert_eq!((&secret["bearer"], &secret["would_succeed"]), (&Value::Null, &json!(true)));
     assert_eq!(*running.log().head().borrow(), head);
 }

@@ -5,18 +5,28 @@
 
 mod harness;
 
+mod audit;
 mod authorization;
 mod bad_input;
 mod catalog;
 mod concurrency;
 mod document;
+mod dry_run;
+mod erasure;
 mod events;
+mod evidence;
 mod exports;
 mod gateway;
+mod history;
 mod idempotency;
 mod limits;
+mod log_keys;
 mod money;
 mod outage;
+mod publication;
+mod receipts;
 mod restart;
 mod secrecy;
 mod tour;
+mod webhooks;
+mod witnesses;

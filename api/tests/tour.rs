@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use crate::harness::{Operation, Running, Tenant, WITH_A_NODE, operations, person};
-use crate::{catalog, exports, gateway, money};
+use crate::{audit, catalog, evidence, exports, gateway, log_keys, money, receipts, webhooks};
 
 #[tokio::test]
 async fn every_operation_succeeds_once() {
@@ -85,11 +85,24 @@ async fn every_operation_succeeds_once() {
     operator.patch(&member, role).await.expect(200);
     operator.delete(&at("DELETE", "/api/v1/orgs/{org_id}/members/{member_id}")).await.expect(200);
     operator.get(&member).await.refused(404, "not_found");
+    at("POST", "/api/v1/users/{user_id}/erase");
+    operator.act(&format!("/api/v1/users/{another}/erase")).await.expect(200);
     let rotate = at("POST", "/api/v1/admin/token/rotate");
     operator.send(operator.mutation(reqwest::Method::POST, &rotate)).await.expect(201);
     // Each in a test of its own, which says so if one is missing.
-    for (method, template) in
-        [catalog::REACHED, exports::REACHED, money::REACHED, gateway::REACHED, &WITH_A_NODE].concat()
+    for (method, template) in [
+        audit::REACHED,
+        catalog::REACHED,
+        evidence::REACHED,
+        exports::REACHED,
+        gateway::REACHED,
+        log_keys::REACHED,
+        money::REACHED,
+        receipts::REACHED,
+        webhooks::REACHED,
+        &WITH_A_NODE,
+    ]
+    .concat()
     {
         at(method, template);
     }

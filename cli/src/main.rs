@@ -6,9 +6,11 @@ mod billing;
 mod client;
 mod config;
 mod demo;
+mod log;
 mod output;
 mod reference;
 mod serve;
+mod witness;
 
 use std::process::ExitCode;
 
@@ -37,9 +39,15 @@ enum Command {
     Agent(Box<agent::Agent>),
     /// Shows every setting in force and where it comes from.
     Config(config::Arguments),
-    /// Exports of the log, and checking them offline.
+    /// The log: exports, checking them offline, searches, and entries explained.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// The log itself, for those who run it: its keys, and restoring it from a copy.
+    #[command(subcommand)]
+    Log(log::Command),
+    /// Cosigning checkpoints of logs.
+    #[command(subcommand)]
+    Witness(witness::Command),
     /// Bills, computed anew from an export of the log.
     #[command(subcommand)]
     Billing(billing::Command),
@@ -79,17 +87,23 @@ enum Command {
     Ledgers(Asked<client::ledgers::Command>),
     /// What organizations are billed.
     Invoices(Asked<client::invoices::Command>),
+    /// What shows that releases, flows and controls hold.
+    Evidence(Asked<client::evidence::Command>),
     /// Your own tokens.
     Tokens(Asked<client::tokens::Command>),
     /// What only the operator does.
     Admin(Asked<client::admin::Command>),
     /// What happens, as it happens.
     Events(Asked<client::events::Command>),
+    /// Places that events are sent to.
+    Webhooks(Asked<client::webhooks::Command>),
     /// The demo's app.
     #[command(hide = true)]
     HelloHttp(demo::HelloHttp),
     /// Prints the API's OpenAPI document.
     Openapi,
+    /// Prints the AsyncAPI document of the events.
+    Asyncapi,
     /// Prints the reference of all commands, docs/cli.md.
     #[command(hide = true)]
     Reference,
@@ -105,6 +119,8 @@ fn main() -> ExitCode {
         Command::Agent(agent) => agent.run(),
         Command::Config(arguments) => output::ended(arguments.format, config::run(&arguments)),
         Command::Audit(command) => audit::run(command),
+        Command::Log(command) => log::run(command),
+        Command::Witness(command) => witness::run(command),
         Command::Billing(command) => billing::run(command),
         Command::Orgs(asked) => client::run(asked),
         Command::Projects(asked) => client::run(asked),
@@ -124,11 +140,14 @@ fn main() -> ExitCode {
         Command::UsageUnits(asked) => client::run(asked),
         Command::Ledgers(asked) => client::run(asked),
         Command::Invoices(asked) => client::run(asked),
+        Command::Evidence(asked) => client::run(asked),
         Command::Tokens(asked) => client::run(asked),
         Command::Admin(asked) => client::run(asked),
         Command::Events(asked) => client::run(asked),
+        Command::Webhooks(asked) => client::run(asked),
         Command::HelloHttp(hello) => hello.run(),
         Command::Openapi => output::ended(output::Format::default(), output::print(gpuaas_api::openapi::text())),
+        Command::Asyncapi => output::ended(output::Format::default(), output::print(gpuaas_api::asyncapi::text())),
         Command::Reference => output::ended(output::Format::default(), output::print(&reference::markdown())),
     }
 }

@@ -53,6 +53,12 @@ fn an_owners_export_says_whether_its_signature_was_checked() {
     let checked = json(&["--json", "--key", KEY]);
     assert_eq!(checked["signatures_checked"], true);
     assert_eq!(checked["absent"], serde_json::json!([9]));
+    let owner: uuid::Uuid = checked["owner"].as_str().unwrap().parse().unwrap();
+    let id = gpuaas_domain::Kind::Organization.print_id(owner);
+    assert_eq!(json(&["--json", "--org", &id])["good"], true);
+    let another = verify("owner-good.gpulog", &["--org", "org_01h2e8kqvbfwea724h75qc655w"]);
+    let said = String::from_utf8(another.stderr).unwrap();
+    assert!(another.status.code() == Some(2) && said.contains(&format!("it is of {id}")), "{said}");
 }
 
 #[test]
@@ -77,5 +83,51 @@ fn what_cannot_be_checked_exits_two() {
         let output = verify(file, options);
         assert_eq!(output.status.code(), Some(2), "{file} {options:?}");
         assert!(!output.stderr.is_empty() && output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_policy_is_read_from_a_file_and_judges_the_last_checkpoint() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let policy = directory.path().join("policy");
+    let verdict = |text: &str, options: &[&str]| {
+        fs::write(&policy, text).expect("it can be written");
+        verify("good.gpulog", &[&["--policy", policy.to_str().expect("UTF-8")], options].concat())
+    };
+    let good = verdict(&format!("log {KEY}\nquorum none\n"), &[]);
+    assert_eq!(good.status.code(), Some(0));
+    assert!(text(&good).contains("signed as the policy demands"), "{}", text(&good));
+    let witness = gpuaas_log::cosignature::Cosigner::from_seed("w.example", &[1; 32]).expect("the name is good");
+    let text_of_one = format!("log {KEY}\nwitness w {}\nquorum w\n", witness.key());
+    let bad = verdict(&text_of_one, &[]);
+    assert_eq!(bad.status.code(), Some(1));
+    assert!(text(&bad).ends_with("cosigned by none of its witnesses; the policy demands w\n"), "{}", text(&bad));
+    let json: Value = serde_json::from_str(&text(&verdict(&text_of_one, &["--json"]))).expect("JSON");
+    assert_eq!((json["good"].as_bool(), json["kind"].as_str()), (Some(false), Some("signature")));
+    for (text, why) in [("quorum none\n", "names no log"), ("quorum w\n", "line 1 of the policy")] {
+        let output = verdict(text, &[]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && said.contains(why), "{said}");
+    }
+}
+
+#[test]
+fn an_owners_export_is_judged_by_policy_and_compromised_keys_too() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let policy = directory.path().join("policy");
+    let verdict = |text: &str, options: &[&str]| {
+        fs::write(&policy, text).expect("it can be written");
+        verify("owner-good.gpulog", &[&["--policy", policy.to_str().expect("UTF-8")], options].concat())
+    };
+    let signed = format!("log {KEY}\nquorum none\n");
+    let json: Value = serde_json::from_str(&text(&verdict(&signed, &["--json"]))).expect("JSON");
+    assert_eq!((json["good"].as_bool(), json["signatures_checked"].as_bool()), (Some(true), Some(true)));
+    let size = json["size"].as_u64().expect("a number");
+    let witness = gpuaas_log::cosignature::Cosigner::from_seed("w.example", &[1; 32]).expect("the name is good");
+    let watched = format!("log {KEY}\nwitness w {}\nquorum w\n", witness.key());
+    assert_eq!(verdict(&watched, &[]).status.code(), Some(1));
+    for (cut_off, why) in [(size, "declared compromised"), (size - 1, "not signed by a log of the policy")] {
+        let output = verdict(&signed, &["--compromised", &format!("{KEY}@{cut_off}")]);
+        assert!(output.status.code() == Some(1) && text(&output).contains(why), "{}", text(&output));
     }
 }

@@ -36,6 +36,11 @@ fn the_committed_document_is_what_the_handlers_give() {
 }
 
 #[test]
+fn the_committed_document_of_the_events_is_what_their_types_give() {
+    check("asyncapi", "schemas/asyncapi.yaml");
+}
+
+#[test]
 fn the_reference_of_the_commands_is_what_they_take() {
     check("reference", "docs/cli.md");
 }

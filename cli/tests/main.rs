@@ -5,3 +5,4 @@
 mod audit;
 mod documents;
 mod end_to_end;
+mod proofs;

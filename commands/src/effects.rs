@@ -1,8 +1,9 @@
 //! What the write side needs from the world, declared here and wired by `api`.
 
 use async_trait::async_trait;
-use gpuaas_domain::id::OrganizationId;
+use gpuaas_domain::id::{OrganizationId, WebhookKeyId};
 use gpuaas_domain::service_account::SecretDigest;
+use gpuaas_domain::webhook;
 use gpuaas_domain::{Sealed, Timestamp};
 use gpuaas_log::hash::{Hash, SecretKey};
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,21 @@ pub trait Effects: Send + Sync + 'static {
 
     /// The keyed digest of a secret that the platform made.
     fn secret_digest(&self, secret: &str) -> SecretDigest;
+
+    /// The key by which what is sent to a webhook is signed. It is made, and durable, before
+    /// this answers; the same id gives the same key.
+    async fn webhook_key(&self, id: WebhookKeyId, algorithm: webhook::Algorithm) -> Result<WebhookKey, Refusal>;
+
+    /// The URL of a webhook as it is kept, if webhooks may be sent there.
+    async fn webhook_url(&self, url: &str) -> Result<String, Refusal>;
+}
+
+/// A key that signs what is sent to a webhook.
+pub struct WebhookKey {
+    /// What the log has of it.
+    pub key: webhook::Key,
+    /// What its receiver has to be told, once; `None` where the public half is enough.
+    pub secret: Option<String>,
 }
 
 /// An answer that left no event and is kept for its idempotency key.

@@ -6,6 +6,7 @@
 //! [`policies::Cursors`]. `api` wires them.
 
 pub mod actor;
+pub mod audit;
 pub mod authorization;
 pub mod declarations;
 pub mod effects;
@@ -20,7 +21,7 @@ mod secret;
 
 pub use actor::{Actor, Principal};
 pub use authorization::{AccessRules, Action, Scope};
-pub use effects::{Answers, Effects, KeptAnswer};
-pub use engine::{Answer, Command, Context, Engine, Idempotency, Unit, membership_id};
+pub use effects::{Answers, Effects, KeptAnswer, WebhookKey};
+pub use engine::{Answer, Command, Context, Engine, Idempotency, KeyChange, Past, Trial, Unit, membership_id};
 pub use facts::{Fact, Facts, FactsPage};
 pub use refusal::{FieldError, Refusal};

@@ -49,10 +49,14 @@ impl Refusal {
         Self { fields: vec![FieldError { field, message: message.clone() }], ..Self::new(Code::InvalidField, message) }
     }
 
-    /// A unique name is held by another resource.
+    /// A unique name is held by another resource. A personal one is not repeated: answers
+    /// are kept, and outlive the person's account.
     #[must_use]
-    pub fn name_taken(field: &str, name: &str) -> Self {
-        let message = format!("{field} {name:?} is taken; choose another one");
+    pub fn name_taken(field: &str, name: Option<&str>) -> Self {
+        let message = match name {
+            Some(name) => format!("{field} {name:?} is taken; choose another one"),
+            None => format!("this {field} is taken; choose another one"),
+        };
         Self {
             fields: vec![FieldError { field: field.to_owned(), message: message.clone() }],
             ..Self::new(Code::NameTaken, message)

@@ -118,4 +118,19 @@ async fn a_dry_run_decides_and_appends_nothing() {
     let create = CreateProject { organization: acme, slug: "research".into(), display_name: "Research".into() };
     let answer = platform.engine.execute(&dry, &create).await.unwrap();
     assert_eq!((answer.positions, platform.head()), (None, before));
+    let trial = answer.trial.unwrap();
+    assert!(trial.failed.is_empty());
+    assert_eq!(trial.append.unwrap().streams[0].events[0].event, "project.created");
+
+    platform.engine.execute(&platform.admin, &create).await.unwrap();
+    let trial = platform.engine.execute(&dry, &create).await.unwrap().trial.unwrap();
+    assert_eq!(trial.failed.iter().map(|refusal| refusal.code).collect::<Vec<_>>(), [Code::NameTaken]);
+    // What is denied is told, and not recorded.
+    let (ada, outsider) = platform.person("ada").await;
+    let grant = Grant::Organization { role: OrganizationRole::Member };
+    platform.engine.execute(&platform.admin, &GrantMembership { organization: acme, user: ada, grant }).await.unwrap();
+    let after = platform.head();
+    let dry = gpuaas_commands::Context { dry_run: true, ..outsider };
+    assert_eq!(platform.engine.execute(&dry, &create).await.unwrap_err().code, Code::Forbidden);
+    assert_eq!(platform.head(), after);
 }

@@ -11,13 +11,13 @@ use gpuaas_commands::handlers::project::CreateProject;
 use gpuaas_commands::handlers::token::{IssuePersonalToken, RotateAdminToken};
 use gpuaas_commands::handlers::user::CreateUser;
 use gpuaas_commands::{
-    AccessRules, Actor, Answers, Context, Effects, Engine, Idempotency, KeptAnswer, Principal, Refusal,
+    AccessRules, Actor, Answers, Context, Effects, Engine, Idempotency, KeptAnswer, Principal, Refusal, WebhookKey,
 };
-use gpuaas_domain::id::{NodeId, OrganizationId, ProjectId, TokenId, TypedId as _, UserId};
+use gpuaas_domain::id::{NodeId, OrganizationId, ProjectId, TokenId, TypedId as _, UserId, WebhookKeyId};
 use gpuaas_domain::service_account::SecretDigest;
 use gpuaas_domain::token::Subject;
 use gpuaas_domain::user::PlatformRole;
-use gpuaas_domain::{Sealed, Timestamp};
+use gpuaas_domain::{Sealed, Timestamp, webhook};
 use gpuaas_log::Log;
 use gpuaas_log::appender::{AppenderOptions, Genesis};
 use gpuaas_log::checkpoint::Signer;
@@ -59,6 +59,16 @@ impl Effects for World {
 
     fn secret_digest(&self, secret: &str) -> SecretDigest {
         SecretDigest(Hash::of_blob(secret.as_bytes()).0)
+    }
+
+    async fn webhook_key(&self, id: WebhookKeyId, algorithm: webhook::Algorithm) -> Result<WebhookKey, Refusal> {
+        let digest = self.secret_digest(&id.to_string());
+        let key = webhook::Key { id, algorithm, digest, public_key: None };
+        Ok(WebhookKey { key, secret: Some(id.to_string()) })
+    }
+
+    async fn webhook_url(&self, url: &str) -> Result<String, Refusal> {
+        Ok(url.to_owned())
     }
 }
 

@@ -66,12 +66,18 @@ words! {
         ProjectionBehind = "projection_behind",
         /// No checkpoint covers what is to be exported.
         CheckpointBehind = "checkpoint_behind",
+        /// A key that signs checkpoints cannot sign.
+        SigningKeyUnavailable = "signing_key_unavailable",
         /// A defect of the server.
         Internal = "internal",
         /// The project is archived.
         ProjectArchived = "project_archived",
         /// The user is disabled.
         UserDisabled = "user_disabled",
+        /// The person was erased.
+        UserErased = "user_erased",
+        /// Nobody erases themselves.
+        CannotEraseOneself = "cannot_erase_oneself",
         /// The person is no member of the organization yet.
         NotAMember = "not_a_member",
         /// The role belongs to another scope.
@@ -192,6 +198,10 @@ words! {
         NothingToCancel = "nothing_to_cancel",
         /// The usage unit is not registered.
         UsageUnitUnknown = "usage_unit_unknown",
+        /// The bundle of evidence is closed.
+        EvidenceBundleClosed = "evidence_bundle_closed",
+        /// The bundle of evidence has no room for more.
+        EvidenceBundleFull = "evidence_bundle_full",
         /// The usage unit is retired.
         UsageUnitRetired = "usage_unit_retired",
         /// The usage unit is another product's.
@@ -216,7 +226,11 @@ words! {
         InvoiceGap = "invoice_gap",
         /// The interval has not ended.
         InvoiceInFuture = "invoice_in_future",
+        /// A resource is asked for as of a position or a time that has not come yet.
+        AsOfInFuture = "as_of_in_future",
         /// An amount does not fit.
         AmountTooLarge = "amount_too_large",
+        /// Webhooks are not sent to this address.
+        WebhookAddressRefused = "webhook_address_refused",
     }
 }

@@ -35,9 +35,21 @@ pub struct SchemaEntry {
     pub schema: u64,
     /// Top-level fields that hold digests of blobs, sorted.
     pub blobs: &'static [&'static str],
-    /// JSON Schema of the fields.
+    /// JSON Schema of the fields as the log holds them.
     #[cfg(feature = "schemas")]
     pub json_schema: fn() -> schemars::Schema,
+    /// JSON Schema of the fields as the outside is shown them.
+    #[cfg(feature = "schemas")]
+    pub shown_schema: fn() -> schemars::Schema,
+}
+
+/// JSON Schema of a type as the outside is shown it: one piece, with nothing to look up elsewhere.
+#[cfg(feature = "schemas")]
+pub(crate) fn shown_schema<T: schemars::JsonSchema>() -> schemars::Schema {
+    let mut settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    settings.inline_subschemas = true;
+    settings.meta_schema = None;
+    settings.into_generator().into_root_schema_for::<T>()
 }
 
 /// The fields of an event, for a serializer.
@@ -146,6 +158,8 @@ macro_rules! events {
                         blobs: BLOBS,
                         #[cfg(feature = "schemas")]
                         json_schema: || schemars::schema_for!($old_fields),
+                        #[cfg(feature = "schemas")]
+                        shown_schema: $crate::event::shown_schema::<$old_fields>,
                     });)+)?
                     entries.push($crate::event::SchemaEntry {
                         event: $name,
@@ -153,6 +167,8 @@ macro_rules! events {
                         blobs: BLOBS,
                         #[cfg(feature = "schemas")]
                         json_schema: || schemars::schema_for!($fields),
+                        #[cfg(feature = "schemas")]
+                        shown_schema: $crate::event::shown_schema::<$fields>,
                     });
                 })+
                 entries

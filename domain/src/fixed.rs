@@ -63,8 +63,11 @@ macro_rules! fixed {
             fn schema_name() -> std::borrow::Cow<'static, str> {
                 stringify!($name).into()
             }
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                crate::id::bytes_schema($size)
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                if !crate::id::is_shown(generator) {
+                    return crate::id::bytes_schema($size);
+                }
+                schemars::json_schema!({"type": "string", "pattern": format!("^[0-9a-f]{{{}}}$", 2 * $size)})
             }
             fn inline_schema() -> bool {
                 true

@@ -95,8 +95,8 @@ macro_rules! ids {
             fn schema_name() -> std::borrow::Cow<'static, str> {
                 stringify!($name).into()
             }
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                bytes_schema(16)
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                if is_shown(generator) { shown_id::<Self>() } else { bytes_schema(16) }
             }
             fn inline_schema() -> bool {
                 true
@@ -154,6 +154,14 @@ ids! {
     PriceBookId = "pbook";
     /// A bill for an interval.
     InvoiceId = "inv";
+    /// A bundle of evidence.
+    EvidenceBundleId = "evb";
+    /// A proof in a bundle of evidence.
+    EvidenceItemId = "evi";
+    /// A place that events are sent to.
+    WebhookId = "hook";
+    /// A key that signs what is sent to a webhook; never the key itself.
+    WebhookKeyId = "hkey";
 }
 
 /// How a `bin` of so many bytes stands in the JSON Schema of a payload (log format, section 1).
@@ -164,6 +172,20 @@ pub fn bytes_schema(size: usize) -> schemars::Schema {
     schemars::json_schema!({
         "type": "string", "contentEncoding": "base64", "minLength": length, "maxLength": length
     })
+}
+
+/// Whether a schema is of what the outside is shown, as JSON; otherwise it is of what the log holds.
+/// Both come from the same types: what is shown is schemars' contract of what is serialized.
+#[cfg(feature = "schemas")]
+pub(crate) fn is_shown(generator: &schemars::SchemaGenerator) -> bool {
+    generator.contract().is_serialize()
+}
+
+/// How an id stands in JSON.
+#[cfg(feature = "schemas")]
+pub(crate) fn shown_id<I: TypedId>() -> schemars::Schema {
+    let pattern = format!("^{}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$", I::PREFIX);
+    schemars::json_schema!({"type": "string", "pattern": pattern})
 }
 
 fn print(prefix: &str, uuid: Uuid, f: &mut fmt::Formatter<'_>) -> fmt::Result {

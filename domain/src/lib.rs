@@ -31,6 +31,7 @@ pub mod artifact;
 pub mod attestation;
 pub mod enrollment;
 pub mod entitlement;
+pub mod evidence_bundle;
 pub mod invoice;
 pub mod launch_checks;
 pub mod ledger;
@@ -52,6 +53,7 @@ pub mod usage;
 pub mod usage_event;
 pub mod usage_unit;
 pub mod user;
+pub mod webhook;
 
 pub use aggregate::{Aggregate, Rejected};
 pub use code::Code;

@@ -60,6 +60,13 @@ macro_rules! registry {
                 use crate::id::TypedId;
                 match self { $(Self::$variant => <$aggregate as Aggregate>::Id::from_uuid(id).to_string(),)+ }
             }
+
+            /// The instance that a printed id names, whatever its kind.
+            #[must_use]
+            pub fn read_id(text: &str) -> Option<Uuid> {
+                use crate::id::TypedId;
+                None$(.or_else(|| Some(text.parse::<<$aggregate as Aggregate>::Id>().ok()?.uuid())))+
+            }
         }
 
         /// An event of any aggregate.
@@ -85,6 +92,12 @@ macro_rules! registry {
             #[must_use]
             pub fn kind(&self) -> Kind {
                 match self { $(Self::$variant(_) => Kind::$variant,)+ }
+            }
+
+            /// The version of the shape that its fields have here: today's, whichever was read.
+            #[must_use]
+            pub fn schema(&self) -> u64 {
+                match self { $(Self::$variant(event) => event.schema(),)+ }
             }
 
             /// Serializes the fields alone.
@@ -161,6 +174,8 @@ registry! {
     Entitlement = crate::entitlement::Entitlement, crate::entitlement::Event, Organization;
     Allocation = crate::allocation::Allocation, crate::allocation::Event, Organization;
     AppInstance = crate::app_instance::AppInstance, crate::app_instance::Event, Organization;
+    EvidenceBundle = crate::evidence_bundle::EvidenceBundle, crate::evidence_bundle::Event, Platform;
+    Webhook = crate::webhook::Webhook, crate::webhook::Event, Organization;
 }
 
 #[cfg(test)]
@@ -175,5 +190,14 @@ mod tests {
             }
             assert_eq!(Kind::parse(kind.as_str()), Some(*kind));
         }
+    }
+
+    #[test]
+    fn an_id_of_every_kind_is_read_as_it_is_printed() {
+        let id = Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0007);
+        for kind in Kind::ALL {
+            assert_eq!(Kind::read_id(&kind.print_id(id)), Some(id), "{kind:?}");
+        }
+        assert_eq!(Kind::read_id("nobody_01h2e8kqvbfwea724h75qc655w"), None);
     }
 }

@@ -52,8 +52,9 @@ impl<T> schemars::JsonSchema for Sealed<T> {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Sealed".into()
     }
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let person = crate::id::bytes_schema(16);
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let shown = schemars::json_schema!({"type": "string", "format": "uuid"});
+        let person = if crate::id::is_shown(generator) { shown } else { crate::id::bytes_schema(16) };
         schemars::json_schema!({
             "type": "object",
             "properties": {

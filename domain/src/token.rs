@@ -15,6 +15,7 @@ use crate::aggregate::{Aggregate, Rejected};
 use crate::code::Code;
 use crate::event::{events, fields, words};
 use crate::id::{OrganizationId, SecretId, ServiceAccountId, TokenId, UserId};
+use crate::sealed::Sealed;
 use crate::text::{self, MAX_DISPLAY_NAME, TextError};
 use crate::time::Timestamp;
 
@@ -41,6 +42,17 @@ pub enum Subject {
     ServiceAccount(ServiceAccountId),
 }
 
+/// What a token is called.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Name {
+    /// By the platform, or by a person before such names were sealed.
+    Plain(String),
+    /// By a person: what they write may be about them, and is erased with them.
+    Sealed(Sealed<String>),
+}
+
 fields! {
     /// The token counts from here on.
     pub struct Issued {
@@ -48,8 +60,8 @@ fields! {
         pub subject: Subject,
         /// What it is for.
         pub purpose: Purpose,
-        /// What its owner calls it.
-        pub name: String,
+        /// What it is called.
+        pub name: Name,
         /// The only organization it reaches; `None`: all that its subject reaches.
         pub organization: Option<OrganizationId>,
         /// The secret it was exchanged for.
@@ -66,9 +78,40 @@ events! {
     /// What can happen to a token.
     pub enum Event {
         /// It was issued.
-        Issued(Issued) = "token.issued", 1;
+        Issued(Issued) = "token.issued", 2, was [1 => v1::Issued];
         /// It was revoked.
         Revoked(Revoked) = "token.revoked", 1;
+    }
+}
+
+/// Shapes that were written before.
+pub mod v1 {
+    use super::{Name, OrganizationId, Purpose, SecretId, Subject, Timestamp};
+    use crate::event::fields;
+
+    fields! {
+        /// The token counts from here on.
+        pub struct Issued {
+            /// Whom it speaks for.
+            pub subject: Subject,
+            /// What it is for.
+            pub purpose: Purpose,
+            /// What its owner calls it, for everybody to read.
+            pub name: String,
+            /// The only organization it reaches; `None`: all that its subject reaches.
+            pub organization: Option<OrganizationId>,
+            /// The secret it was exchanged for.
+            pub secret: Option<SecretId>,
+            /// Until when.
+            pub expires_at: Timestamp,
+        }
+    }
+
+    impl From<Issued> for super::Issued {
+        fn from(old: Issued) -> Self {
+            let Issued { subject, purpose, name, organization, secret, expires_at } = old;
+            Self { subject, purpose, name: Name::Plain(name), organization, secret, expires_at }
+        }
     }
 }
 
@@ -138,7 +181,9 @@ impl Aggregate for Token {
     fn decide(&self, command: Command) -> Result<Vec<Event>, Rejection> {
         match (self, command) {
             (Self::Absent, Command::Issue(issued)) => {
-                text::line("name", &issued.name, MAX_DISPLAY_NAME)?;
+                if let Name::Plain(name) = &issued.name {
+                    text::line("name", name, MAX_DISPLAY_NAME)?;
+                }
                 Ok(vec![issued.into()])
             }
             (Self::Active(_) | Self::Revoked(_), Command::Issue(_)) => Err(Rejection::Exists),
@@ -169,7 +214,7 @@ mod tests {
         let issued = Issued {
             subject: Subject::User(UserId::from_uuid(Uuid::from_u128(1))),
             purpose: Purpose::Personal,
-            name: "laptop".into(),
+            name: Name::Plain("laptop".into()),
             organization: None,
             secret: None,
             expires_at: Timestamp(5),

@@ -7,8 +7,12 @@
 //! | Active | SetPlatformRoles | `user.platform_roles_set`, or none | Active |
 //! | Active | Disable | `user.disabled` | Disabled |
 //! | Disabled | Enable | `user.enabled` | Active |
+//! | Active, Disabled | Erase | `user.erased` | Erased |
 //!
-//! The e-mail address is unique in the whole log: the engine claims its keyed hash.
+//! An erased account stays erased, and nothing is asked of it any more.
+//!
+//! The e-mail address is unique in the whole log: the engine claims its keyed hash, and
+//! releases it when the person is erased, so that somebody may use the address again.
 
 use std::collections::BTreeSet;
 
@@ -67,6 +71,10 @@ fields! {
 
     /// Their tokens count again.
     pub struct Enabled {}
+
+    /// Nothing counts that is theirs, for ever. From here on the key of their name and
+    /// address is destroyed wherever it is.
+    pub struct Erased {}
 }
 
 events! {
@@ -82,6 +90,8 @@ events! {
         Disabled(Disabled) = "user.disabled", 1;
         /// It was enabled again.
         Enabled(Enabled) = "user.enabled", 1;
+        /// The person was erased.
+        Erased(Erased) = "user.erased", 1;
     }
 }
 
@@ -98,6 +108,8 @@ pub enum Command {
     Disable,
     /// Let their tokens count again.
     Enable,
+    /// Forget the person.
+    Erase,
 }
 
 /// Why a person's account refuses.
@@ -112,6 +124,9 @@ pub enum Rejection {
     /// It is disabled.
     #[error("this user is disabled; enable the user first")]
     Disabled,
+    /// The person was erased.
+    #[error("this person was erased, and the account cannot be used any more; create another one if they are back")]
+    Erased,
 }
 
 impl Rejected for Rejection {
@@ -120,6 +135,7 @@ impl Rejected for Rejection {
             Self::Exists => Code::AlreadyExists,
             Self::Absent => Code::NotFound,
             Self::Disabled => Code::UserDisabled,
+            Self::Erased => Code::UserErased,
         }
     }
 }
@@ -145,14 +161,16 @@ pub enum User {
     Active(Details),
     /// Not allowed to act.
     Disabled(Details),
+    /// Forgotten: nothing is known of them but that they were there.
+    Erased,
 }
 
 impl User {
-    /// What is known of them, whatever the state; `None` if absent.
+    /// What is known of them; `None` if nothing is, or nothing any more.
     #[must_use]
     pub fn details(&self) -> Option<&Details> {
         match self {
-            Self::Absent => None,
+            Self::Absent | Self::Erased => None,
             Self::Active(details) | Self::Disabled(details) => Some(details),
         }
     }
@@ -177,11 +195,25 @@ impl Aggregate for User {
             (Self::Active(_), Command::Disable) => Ok(vec![Disabled {}.into()]),
             (Self::Active(_), Command::Enable) | (Self::Disabled(_), Command::Disable) => Ok(vec![]),
             (Self::Disabled(_), Command::Enable) => Ok(vec![Enabled {}.into()]),
+            (Self::Active(_) | Self::Disabled(_), Command::Erase) => Ok(vec![Erased {}.into()]),
             (Self::Disabled(_), Command::ChangeProfile(_) | Command::SetPlatformRoles(_)) => Err(Rejection::Disabled),
             (
                 Self::Absent,
-                Command::ChangeProfile(_) | Command::SetPlatformRoles(_) | Command::Disable | Command::Enable,
+                Command::ChangeProfile(_)
+                | Command::SetPlatformRoles(_)
+                | Command::Disable
+                | Command::Enable
+                | Command::Erase,
             ) => Err(Rejection::Absent),
+            (
+                Self::Erased,
+                Command::Create(_)
+                | Command::ChangeProfile(_)
+                | Command::SetPlatformRoles(_)
+                | Command::Disable
+                | Command::Enable
+                | Command::Erase,
+            ) => Err(Rejection::Erased),
         }
     }
 
@@ -200,8 +232,10 @@ impl Aggregate for User {
             }
             (Self::Active(details), Event::Disabled(Disabled {})) => Self::Disabled(details),
             (Self::Disabled(details), Event::Enabled(Enabled {})) => Self::Active(details),
+            (Self::Active(_) | Self::Disabled(_) | Self::Erased, Event::Erased(Erased {})) => Self::Erased,
+            (Self::Absent, Event::Erased(Erased {})) => Self::Absent,
             (
-                state @ (Self::Absent | Self::Active(_) | Self::Disabled(_)),
+                state @ (Self::Absent | Self::Active(_) | Self::Disabled(_) | Self::Erased),
                 Event::ProfileChanged(_) | Event::PlatformRolesSet(_) | Event::Disabled(_) | Event::Enabled(_),
             ) => state,
         }
@@ -227,6 +261,19 @@ mod tests {
         assert!(matches!(disabled.decide(roles), Err(Rejection::Disabled)));
         let enabled = disabled.clone().evolve_all(&disabled.decide(Command::Enable).unwrap());
         assert_eq!(enabled, active());
+    }
+
+    #[test]
+    fn an_erased_user_is_nobody_for_ever() {
+        for before in [active(), active().evolve(&Disabled {}.into())] {
+            let erased = before.clone().evolve_all(&before.decide(Command::Erase).unwrap());
+            assert_eq!((erased.details(), &erased), (None, &User::Erased));
+            let roles = Command::SetPlatformRoles([PlatformRole::Admin].into());
+            for command in [Command::Enable, Command::Disable, Command::Erase, roles] {
+                assert!(matches!(erased.decide(command), Err(Rejection::Erased)));
+            }
+        }
+        assert!(matches!(User::default().decide(Command::Erase), Err(Rejection::Absent)));
     }
 
     #[test]

@@ -84,6 +84,16 @@ pub struct Metadata {
     pub cause: Cause,
 }
 
+/// A command of somebody who has the log itself say something, and what the decision to
+/// let them rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commanded {
+    /// What the entry carries.
+    pub metadata: Metadata,
+    /// At most one per stream.
+    pub guards: Vec<Guard>,
+}
+
 /// The fields of a new event, as canonical MessagePack of a map.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NewPayload {

@@ -3,13 +3,17 @@
 //!
 //! What this is not for: whether the entries themselves are good is the verifier's.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
 
 use crate::append::StreamId;
+use crate::encoding::MAX_INTEGER;
 use crate::entry::Entry;
 use crate::hash::Hash;
 use crate::store::{ClaimKey, HeadRow, HeldClaim, LogStore, Row, StoreError};
-use crate::tree::Frontier;
+use crate::tiles::{CompleteTile, GrowingTiles, TileId};
+use crate::tree::{Frontier, leaf_hash};
 
 /// Rows read at once.
 const PAGE: usize = 1_000;
@@ -26,6 +30,9 @@ pub enum IndexFault {
     /// The claims are others.
     #[error("the claims are not those that the entries leave held")]
     Claims,
+    /// A tile is not of the entries.
+    #[error("tile {} of level {} is not of the entries that it covers", .0.index, .0.level)]
+    Tile(TileId),
     /// The head row is of something else.
     #[error("the head is not of the last entry")]
     Head,
@@ -41,6 +48,8 @@ struct Sum {
     hash: Hash,
     recorded_at: u64,
     tree: Frontier,
+    tiles: GrowingTiles,
+    completed: Vec<CompleteTile>,
     claims: FxHashMap<ClaimKey, StreamId>,
 }
 
@@ -63,7 +72,9 @@ impl Sum {
         self.position = entry.position;
         self.recorded_at = entry.recorded_at;
         self.hash = Hash::of_entry(&row.bytes);
-        self.tree.push_leaf(&row.bytes);
+        let leaf = leaf_hash(&row.bytes);
+        self.tree.push_hash(leaf);
+        self.completed.extend(self.tiles.push(leaf));
         Ok(Row::of(&entry, row.bytes.clone()))
     }
 
@@ -91,7 +102,11 @@ impl Sum {
     }
 }
 
-/// Checks all columns, claims and the head against the bytes. Appends wait meanwhile.
+fn places(tile: TileId) -> Range<u64> {
+    tile.index..tile.index + 1
+}
+
+/// Checks all columns, claims, tiles and the head against the bytes. Appends wait meanwhile.
 pub async fn check(store: &dyn LogStore) -> Result<(), IndexFault> {
     let locked = store.lock().await?;
     let mut sum = Sum::default();
@@ -105,6 +120,22 @@ pub async fn check(store: &dyn LogStore) -> Result<(), IndexFault> {
                 return Err(IndexFault::Columns(row.position));
             }
         }
+        for tile in sum.completed.drain(..) {
+            if store.tile(tile.id()).await?.is_some_and(|kept| kept != tile)
+                || store
+                    .tile_roots(tile.id().level, places(tile.id()))
+                    .await?
+                    .iter()
+                    .any(|(_, root)| *root != tile.root())
+            {
+                return Err(IndexFault::Tile(tile.id()));
+            }
+        }
+    }
+    for edge in sum.tiles.edge() {
+        if let Some((index, _)) = store.tile_roots(edge.level, edge.index..MAX_INTEGER).await?.first() {
+            return Err(IndexFault::Tile(TileId { index: *index, ..edge }));
+        }
     }
     if store.claims().await? != sum.claims() {
         return Err(IndexFault::Claims);
@@ -115,8 +146,9 @@ pub async fn check(store: &dyn LogStore) -> Result<(), IndexFault> {
     if good { Ok(()) } else { Err(IndexFault::Head) }
 }
 
-/// Rebuilds all columns, claims and the head from the bytes, in one transaction. The log
-/// ends where an entry is missing or does not follow: that is an error, not repaired.
+/// Rebuilds all columns, claims and the head from the bytes, in one transaction, and forgets
+/// the tiles, which are computed again when they are asked for. The log ends where an entry
+/// is missing or does not follow: that is an error, not repaired.
 pub async fn rebuild(store: &dyn LogStore) -> Result<(), IndexFault> {
     let mut locked = store.lock().await?;
     locked.clear_columns().await?;
@@ -128,9 +160,11 @@ pub async fn rebuild(store: &dyn LogStore) -> Result<(), IndexFault> {
             break;
         }
         let right = rows.iter().map(|row| sum.take(row)).collect::<Result<Vec<_>, _>>()?;
+        sum.completed.clear();
         locked.set_columns(&right).await?;
     }
     locked.replace_claims(&sum.claims()).await?;
+    locked.clear_tiles().await?;
     locked.replace_head(&sum.head()).await?;
     Ok(locked.commit().await?)
 }

@@ -8,16 +8,19 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::append::{Append, AppendError, Appended, Name, StreamId};
+use crate::append::{Append, AppendError, Appended, Commanded, Name, StreamId};
 use crate::appender::{Appender, AppenderOptions, Condition, Declarations, Genesis, OwnWork, begin};
 use crate::checkpoint::VerifierKey;
+use crate::declaration::Declaration;
 use crate::entry::{PayloadRef, StoredEntry};
 use crate::hash::Hash;
+use crate::restore::{self, RestoreError, Restored, Source};
 use crate::state::Identity;
-use crate::store::{FoundCommand, LogStore, StoreError, StreamEnd, Wanted, Written};
+use crate::store::{FoundCommand, LogStore, PublishedCheckpoint, StoreError, StreamEnd, Wanted, Written};
 use crate::tail::Tail;
+use crate::tiles::{TreeError, TreeReader};
 use crate::transfer::{ExportError, ImportError, export_owner, export_whole, import};
-use crate::verify::Report;
+use crate::verify::{Options, Report};
 
 /// Why a log could not be opened or made.
 #[derive(Debug, thiserror::Error)]
@@ -243,7 +246,14 @@ impl Log {
     /// Puts a new list of keys in force. The checkpointer must hold one of it, and one
     /// of the old.
     pub async fn change_keys(&self, keys: Vec<VerifierKey>) -> Result<(), AppendError> {
-        self.inner.appender.own(OwnWork::ChangeKeys(keys)).await.map(drop)
+        self.inner.appender.own(OwnWork::ChangeKeys { keys, by: None }).await.map(drop)
+    }
+
+    /// Puts a new list of keys in force by somebody's command, if what that rests on is as
+    /// it was. Answers the position of the entry that says so; if the list is in force
+    /// already, that of the last entry.
+    pub async fn change_keys_by(&self, keys: Vec<VerifierKey>, by: Commanded) -> Result<u64, AppendError> {
+        self.inner.appender.own(OwnWork::ChangeKeys { keys, by: Some(Box::new(by)) }).await
     }
 
     /// Erases the detached bodies of entries, for a reason that names no person. Answers
@@ -278,6 +288,53 @@ impl Log {
         Ok(self.inner.store.last_checkpoint().await?.map_or(0, |checkpoint| checkpoint.size))
     }
 
+    /// The last published checkpoint.
+    pub async fn last_checkpoint(&self) -> Result<Option<PublishedCheckpoint>, StoreError> {
+        self.inner.store.last_checkpoint().await
+    }
+
+    /// The published checkpoint of a size.
+    pub async fn checkpoint(&self, size: u64) -> Result<Option<PublishedCheckpoint>, StoreError> {
+        self.inner.store.checkpoint(size).await
+    }
+
+    /// The last published checkpoint whose last entry was recorded at a time, in
+    /// microseconds, or before.
+    pub async fn checkpoint_until(&self, recorded_at: u64) -> Result<Option<PublishedCheckpoint>, StoreError> {
+        self.inner.store.checkpoint_until(recorded_at).await
+    }
+
+    /// The keys in force: the last list that the log says of itself.
+    pub async fn keys(&self) -> Result<Vec<VerifierKey>, StoreError> {
+        let mut keys = Vec::new();
+        for stored in self.inner.store.declarations().await? {
+            let damaged = || StoreError::Damaged(format!("entry {}", stored.position));
+            let entry = stored.entry().map_err(|_| damaged())?;
+            let PayloadRef::Inline(payload) = entry.payload else { return Err(damaged()) };
+            if let Declaration::Created { keys: list, .. } | Declaration::KeysChanged { keys: list } =
+                Declaration::decode(entry.event, payload).map_err(|_| damaged())?
+            {
+                keys = list;
+            }
+        }
+        Ok(keys)
+    }
+
+    /// The tree over the first `size` entries: proofs, tiles and its root.
+    pub async fn tree(&self, size: u64) -> Result<TreeReader<'_>, TreeError> {
+        TreeReader::at(&*self.inner.store, size).await
+    }
+
+    /// What the log says of itself, but for the heads, in order.
+    pub async fn declarations(&self) -> Result<Vec<StoredEntry>, StoreError> {
+        self.inner.store.declarations().await
+    }
+
+    /// Published checkpoints that are larger than a size, ascending, at most `limit`.
+    pub async fn checkpoints_after(&self, size: u64, limit: usize) -> Result<Vec<PublishedCheckpoint>, StoreError> {
+        self.inner.store.checkpoints_after(size, limit).await
+    }
+
     /// Writes an export of all entries up to the last published checkpoint. Writing
     /// blocks: give a file, or a pipe that somebody empties.
     pub async fn export_whole<W: Write + Send>(&self, out: W) -> Result<W, ExportError> {
@@ -295,7 +352,25 @@ impl Log {
         store: &dyn LogStore,
         source: S,
     ) -> Result<Report, ImportError> {
-        import(store, source).await
+        import(store, source, Options::default()).await
+    }
+
+    /// The same, where the export has to agree with keys or a checkpoint from outside it.
+    pub async fn import_against<S: Read + Seek + Send + 'static>(
+        store: &dyn LogStore,
+        source: S,
+        against: Options,
+    ) -> Result<Report, ImportError> {
+        import(store, source, against).await
+    }
+
+    /// Fills an empty store from a copy of the log, such as the archive.
+    pub async fn restore(
+        store: &dyn LogStore,
+        source: &dyn Source,
+        options: &restore::Options,
+    ) -> Result<Restored, RestoreError> {
+        restore::restore(store, source, options, &mut |_| {}).await
     }
 }
 

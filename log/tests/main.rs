@@ -5,6 +5,7 @@
 mod conformance;
 mod decoding;
 mod exports;
+mod policies;
 mod rules;
 mod small_log;
 mod tampering;

@@ -164,6 +164,15 @@ impl SmallLog {
 
     /// Exports and verifies the log.
     pub(crate) fn verify(&self, checkpoints: &[SignedCheckpoint]) -> Result<Report, VerifyError> {
+        self.verify_against(checkpoints, &Options::default())
+    }
+
+    /// Exports and verifies the log against something.
+    pub(crate) fn verify_against(
+        &self,
+        checkpoints: &[SignedCheckpoint],
+        options: &Options,
+    ) -> Result<Report, VerifyError> {
         let mut writer = WholeWriter::new(Vec::new(), LOG, ORIGIN, self.position).expect("memory");
         for part in &self.parts {
             match part {
@@ -172,7 +181,7 @@ impl SmallLog {
             }
         }
         let file = writer.finish(checkpoints).expect("memory");
-        verify(&mut Cursor::new(file), &Options::default(), &mut |_| {})
+        verify(&mut Cursor::new(file), options, &mut |_| {})
     }
 
     fn encode(&mut self, draft: &Draft<'_>) -> Vec<u8> {

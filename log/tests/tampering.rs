@@ -1,5 +1,10 @@
 //! A file that was altered anywhere is refused, or it still holds the same log.
 
+mod judge;
+mod pieces;
+mod random;
+mod structured;
+
 use std::io::Cursor;
 use std::num::NonZeroUsize;
 

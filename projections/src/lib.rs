@@ -9,7 +9,9 @@
 //! is free, a token counts or a slot is taken is asked of the log.
 
 mod answers;
+pub mod audit;
 mod cursors;
+mod deliveries;
 mod heard;
 pub mod queries;
 pub mod resources;
@@ -18,5 +20,6 @@ pub mod store;
 
 pub use answers::Answers;
 pub use cursors::Cursors;
+pub use deliveries::{DeadLetter, Deliveries, Place};
 pub use heard::Heard;
 pub use store::{ReadError, ReadStore};

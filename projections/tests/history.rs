@@ -1,6 +1,7 @@
 //! Random histories that the aggregates accept, and what their states are then.
 
 mod catalog;
+mod evidence;
 mod fleet;
 mod money;
 mod tenants;
@@ -76,11 +77,12 @@ impl Chance {
     }
 
     fn try_step(&mut self) -> Option<Step> {
-        match self.below(8) {
+        match self.below(9) {
             0 => self.catalog(),
             1 => self.fleet(),
             2 => self.money(),
             3 => self.workloads(),
+            4 => self.evidence(),
             _ => self.tenants(),
         }
     }

@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that unwraps says where it broke")]
 
 mod answers;
+mod audit;
 mod cursors;
 mod database;
+mod deliveries;
 mod heard;
 mod history;
 mod log;
@@ -12,6 +14,7 @@ mod queries;
 mod rebuild;
 mod runner;
 mod servers;
+mod swap;
 
 /// Runs scenarios on both databases: `async fn sentence(database: &Database)` in the
 /// module becomes the tests `sqlite::sentence` and `postgres::sentence`.

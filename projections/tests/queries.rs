@@ -136,7 +136,7 @@ async fn names_are_ordered_bytewise(database: &Database) {
         let issued = token::Issued {
             subject: Subject::User(TypedId::from_uuid(Uuid::from_u128(1))),
             purpose: Purpose::Personal,
-            name: (*name).to_owned(),
+            name: token::Name::Plain((*name).to_owned()),
             organization: None,
             secret: None,
             expires_at: Timestamp(7),

@@ -29,7 +29,7 @@ on_both! {
 }
 
 /// [`Resources`] as another program has it.
-struct Other {
+pub(crate) struct Other {
     resources: Resources,
     version: u32,
     stops: bool,
@@ -38,7 +38,7 @@ struct Other {
 }
 
 impl Other {
-    fn version(version: u32) -> Self {
+    pub(crate) fn version(version: u32) -> Self {
         Self { resources: Resources::default(), version, stops: false, until: u64::MAX }
     }
 }
@@ -85,13 +85,13 @@ fn organization_id(number: u128) -> OrganizationId {
     OrganizationId::from_uuid(Uuid::from_u128(number))
 }
 
-fn create(world: &mut World, number: u128, slug: &str) -> Step {
+pub(crate) fn create(world: &mut World, number: u128, slug: &str) -> Step {
     let id = organization_id(number);
     let command = organization::Command::Create { slug: slug.into(), display_name: "O".into() };
     world.decide::<organization::Organization>(id, Some(id.uuid()), command).unwrap()
 }
 
-fn rename(world: &mut World, number: u128, slug: &str) -> Step {
+pub(crate) fn rename(world: &mut World, number: u128, slug: &str) -> Step {
     let id = organization_id(number);
     let command = organization::Command::Update { slug: Some(slug.into()), display_name: None };
     world.decide::<organization::Organization>(id, Some(id.uuid()), command).unwrap()
@@ -162,7 +162,7 @@ async fn a_projection_that_stops_on_errors_applies_what_stands_before(database: 
     log.append(&newer(NEWER_EVENT, 1, 1)).await;
     log.append(&rename(&mut world, 2, "renamed")).await;
 
-    let strict = Other { stops: true, ..Other::version(1) };
+    let strict = Other { stops: true, ..Other::version(Resources::VERSION) };
     let server = Server::with(log, database, strict).await;
     let status = server.until(|status| matches!(status.stage, Stage::Stopped { .. })).await;
     let Stage::Stopped { position, reason } = &status.stage else { panic!("{status:?}") };
@@ -182,14 +182,19 @@ async fn a_higher_version_is_swapped_in_when_it_has_caught_up(database: &Databas
     first.caught_up().await;
 
     // It builds, and cannot finish: readers have what they had.
-    let held = Server::with(Arc::clone(&first.log), database, Other { until: created, ..Other::version(2) }).await;
+    let held = Server::with(
+        Arc::clone(&first.log),
+        database,
+        Other { until: created, ..Other::version(Resources::VERSION + 1) },
+    )
+    .await;
     let status = held.until(|status| matches!(status.stage, Stage::Waiting(_))).await;
     assert!(!status.ready());
     assert_eq!(first.queries().position().await.unwrap(), renamed);
     assert_eq!(slug(&held, 1).await.as_deref(), Some("renamed"));
     drop(held);
 
-    let second = Server::with(Arc::clone(&first.log), database, Other::version(2)).await;
+    let second = Server::with(Arc::clone(&first.log), database, Other::version(Resources::VERSION + 1)).await;
     second.until(|status| status.stage == Stage::Active && status.caught_up).await;
     assert_eq!(slug(&second, 1).await.as_deref(), Some("renamed"));
     // The older program learns of it with the next entry, and its readers go on.
@@ -202,7 +207,7 @@ async fn a_higher_version_is_swapped_in_when_it_has_caught_up(database: &Databas
 }
 
 async fn a_lower_version_never_begins_again(database: &Database) {
-    let newer = Server::with(Arc::new(TestLog::create().await), database, Other::version(2)).await;
+    let newer = Server::with(Arc::new(TestLog::create().await), database, Other::version(Resources::VERSION + 1)).await;
     newer.until(|status| status.stage == Stage::Active).await;
     let older = Server::join(Arc::clone(&newer.log), database).await;
     older.until(|status| status.stage == Stage::Superseded).await;

@@ -99,7 +99,7 @@ pub(crate) fn public(decoded: &Decoded<'_>, project: Option<ProjectId>) -> Resul
         position: entry.position,
         owner_sequence: entry.owner_sequence,
         event: entry.event.to_owned(),
-        schema: entry.schema,
+        schema: event.as_ref().map_or(entry.schema, AnyEvent::schema),
         kind: kind.as_str(),
         resource: kind.print_id(entry.stream.id),
         version: entry.version,
@@ -110,6 +110,13 @@ pub(crate) fn public(decoded: &Decoded<'_>, project: Option<ProjectId>) -> Resul
         correlation_id: hex::encode(entry.trace),
         payload: event.as_ref().map(payload::to_json).transpose()?,
     })
+}
+
+/// The fields of an event as its payload has them. Sealed fields stay sealed.
+pub fn fields(kind: Kind, event: &str, schema: u64, payload: &[u8]) -> Result<Value, EventError> {
+    let mut deserializer = gpuaas_log::payload::deserializer(payload);
+    let event = AnyEvent::deserialize(kind, event, schema, &mut deserializer)?;
+    Ok(payload::to_json(&event)?)
 }
 
 fn actor(actor: &ActorRef<'_>) -> PublicActor {

@@ -23,6 +23,8 @@ use subscription::Subscription;
 
 /// Entries read at a time.
 const PAGE: usize = 500;
+/// Entries that a subscriber reads at a time: one that reads nothing holds so many.
+const BEHIND: usize = 64;
 /// Events that a subscriber may be behind before it reads on from the log.
 const LIVE: usize = 1_024;
 /// How long to wait when the log cannot be read.
@@ -99,6 +101,42 @@ impl Feed {
         Ok(self.shared.log.owner_sequence(organization.uuid()).await?)
     }
 
+    /// The public event of an entry; `None` for what the log says of itself.
+    pub(crate) async fn shown(&self, stored: &StoredEntry) -> Result<Option<PublicEvent>, FeedError> {
+        self.shared.event(stored).await
+    }
+
+    /// The owner sequence of an organization's last event up to a position of the whole log;
+    /// 0 if there is none. Both only ever grow, so it is found by halving.
+    pub async fn sequence_at(&self, organization: OrganizationId, position: u64) -> Result<u64, FeedError> {
+        let (mut before, mut beyond) = (0, self.end(organization).await? + 1);
+        while beyond - before > 1 {
+            let middle = before + (beyond - before) / 2;
+            let page = self.shared.log.read_owner(organization.uuid(), middle - 1, 1).await?;
+            match page.first() {
+                Some(stored) if stored.position <= position => before = middle,
+                Some(_) | None => beyond = middle,
+            }
+        }
+        Ok(before)
+    }
+
+    /// The event of an organization with this owner sequence.
+    pub async fn event(&self, organization: OrganizationId, sequence: u64) -> Result<Option<PublicEvent>, FeedError> {
+        let Some(before) = sequence.checked_sub(1) else { return Ok(None) };
+        let page = self.shared.log.read_owner(organization.uuid(), before, 1).await?;
+        match page.first() {
+            Some(stored) => self.shared.event(stored).await,
+            None => Ok(None),
+        }
+    }
+
+    /// How many subscriptions there are.
+    #[must_use]
+    pub fn subscribers(&self) -> usize {
+        self.shared.live.receiver_count()
+    }
+
     /// The events that a scope sees after the one with this owner sequence; 0: from the first
     /// on. The scope is asked this often whether it still stands; the stream ends with the
     /// first error.
@@ -138,7 +176,7 @@ impl Shared {
 
     /// The events of an organization after a sequence, at most a page.
     pub(crate) async fn after(&self, owner: uuid::Uuid, sequence: u64) -> Result<Vec<Arc<PublicEvent>>, FeedError> {
-        let page = self.log.read_owner(owner, sequence, PAGE).await?;
+        let page = self.log.read_owner(owner, sequence, BEHIND).await?;
         let mut events = Vec::with_capacity(page.len());
         for stored in &page {
             events.extend(self.event(stored).await?.map(Arc::new));

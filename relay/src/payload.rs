@@ -8,7 +8,7 @@ use serde_json::ser::Formatter;
 use serde_json::{Serializer, Value};
 
 /// The fields of an event. Sealed fields stay sealed.
-pub(crate) fn to_json(event: &AnyEvent) -> serde_json::Result<Value> {
+pub fn to_json(event: &AnyEvent) -> serde_json::Result<Value> {
     let mut text = Vec::new();
     event.serialize_fields(&mut Serializer::with_formatter(&mut text, Base64Bytes))?;
     serde_json::from_slice(&text)

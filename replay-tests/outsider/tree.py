@@ -37,3 +37,28 @@ def root_of_proof(leaf_hash, index, size, proof):
             found = node(found, step)
         first, last = first >> 1, last >> 1
     return found if last == 0 else None
+
+
+def is_consistent(old, old_root, new, new_root, proof):
+    """Whether a proof leads from an older root to a newer one (RFC 9162, 2.1.4.2)."""
+    if old == new:
+        return not proof and old_root == new_root
+    # The old root is not sent where it is a node of the new tree.
+    steps = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
+    if not 0 < old < new or not proof:
+        return False
+    first, last = old - 1, new - 1
+    while first & 1:
+        first, last = first >> 1, last >> 1
+    old_found = new_found = steps[0]
+    for step in steps[1:]:
+        if last == 0:
+            return False
+        if first & 1 or first == last:
+            old_found, new_found = node(step, old_found), node(step, new_found)
+            while not first & 1 and first != 0:
+                first, last = first >> 1, last >> 1
+        else:
+            new_found = node(new_found, step)
+        first, last = first >> 1, last >> 1
+    return last == 0 and old_found == old_root and new_found == new_root

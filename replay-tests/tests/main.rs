@@ -4,8 +4,13 @@
 
 mod checked;
 mod contest;
+mod cqrs_es;
 mod crash;
+mod erasure;
 mod golden_events;
 mod launch;
+mod nats;
 mod nodes;
 mod outsider;
+mod published;
+mod served;

@@ -10,7 +10,7 @@ use gpuaas_commands::{Actor, Context, Effects as _, Engine, Idempotency, Princip
 use gpuaas_domain::Code;
 use gpuaas_domain::id::{TokenId, TypedId as _, UserId};
 use gpuaas_domain::token::{Purpose, Subject, Token};
-use gpuaas_domain::user::{EMAIL_CLAIM, PlatformRole};
+use gpuaas_domain::user::{EMAIL_CLAIM, PlatformRole, User};
 use gpuaas_projections::queries::Filter;
 
 use crate::app::App;
@@ -93,7 +93,15 @@ pub async fn keep(file: &Path, token: String) {
 async fn counts(engine: &Engine, tokens: &Tokens, file: &Path) -> Result<bool, Refusal> {
     let Ok(text) = tokio::fs::read_to_string(file).await else { return Ok(false) };
     let Ok(principal) = tokens.read(text.trim()) else { return Ok(false) };
-    Ok(matches!(engine.state::<Token>(principal.token).await?.0, Token::Active(_)))
+    let active = matches!(engine.state::<Token>(principal.token).await?.0, Token::Active(_));
+    Ok(active && !is_erased(engine, principal.subject).await?)
+}
+
+async fn is_erased(engine: &Engine, subject: Subject) -> Result<bool, Refusal> {
+    match subject {
+        Subject::User(user) => Ok(engine.state::<User>(user).await?.0 == User::Erased),
+        Subject::ServiceAccount(_) => Ok(false),
+    }
 }
 
 fn first_token() -> Idempotency {
@@ -101,9 +109,12 @@ fn first_token() -> Idempotency {
 }
 
 /// The operator's account, made if it is not there. Its owner may have changed the
-/// address since: so whom the first admin token speaks for counts first.
+/// address since: so whom the first admin token speaks for counts first, unless that
+/// person was erased.
 async fn account(engine: &Engine, world: &World) -> Result<UserId, Refusal> {
-    if let Some(user) = first_subject(engine, world).await? {
+    if let Some(user) = first_subject(engine, world).await?
+        && !is_erased(engine, Subject::User(user)).await?
+    {
         return Ok(user);
     }
     let create = CreateUser {

@@ -3,11 +3,13 @@
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use gpuaas_commands::Answer;
+use gpuaas_commands::{Answer, KeyChange};
 use gpuaas_domain::Aggregate;
 use serde::Serialize;
 
+use super::Problem;
 use crate::app::App;
+use crate::views::dry_run::DryRun;
 
 /// Says that this is the answer to an earlier request with the same key.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -26,7 +28,8 @@ impl<V: Serialize> IntoResponse for Found<V> {
     }
 }
 
-/// A resource that was changed, as of its append.
+/// A resource that was changed, as of its append. A dry run is answered with what would
+/// have happened instead.
 pub struct Changed<V> {
     status: StatusCode,
     view: V,
@@ -34,6 +37,7 @@ pub struct Changed<V> {
     position: (HeaderName, HeaderValue),
     location: Option<String>,
     repeated: bool,
+    tried: Option<Result<DryRun, Problem>>,
 }
 
 impl<V> Changed<V> {
@@ -52,7 +56,17 @@ impl<V> Changed<V> {
             position: app.positions.header(position),
             location: None,
             repeated: answer.repeated,
+            tried: answer.trial.as_deref().map(DryRun::of),
         }
+    }
+
+    /// What the log says of itself after a change, which is this entry; none after a dry run.
+    pub fn of_log(app: &App, change: KeyChange, version: u64, view: V) -> Self {
+        let own = change.position.filter(|_| !change.repeated);
+        let position = own.unwrap_or_else(|| *app.engine.log().head().borrow());
+        let position = app.positions.header(position);
+        let tried = change.tried.map(|rules| Ok(DryRun::of_keys(app.engine.log().log_id(), rules)));
+        Self { status: StatusCode::OK, view, version, position, location: None, repeated: change.repeated, tried }
     }
 
     /// A new resource, which is found at this path. A dry run makes none.
@@ -70,6 +84,9 @@ impl<V> Changed<V> {
 
 impl<V: Serialize> IntoResponse for Changed<V> {
     fn into_response(self) -> Response {
+        if let Some(tried) = self.tried {
+            return tried.into_response();
+        }
         let mut response = (self.status, [etag(self.version)], Json(self.view)).into_response();
         let headers = response.headers_mut();
         headers.insert(self.position.0, self.position.1);

@@ -2,10 +2,12 @@
 //! strict bodies, idempotency keys, preconditions, cursors, limits.
 
 pub mod answer;
+pub mod as_of;
 pub mod body;
 pub mod catalog;
 pub mod correlation;
 pub mod deadline;
+pub mod dry_run;
 mod envelope;
 pub mod header;
 pub mod json;
@@ -25,4 +27,4 @@ pub mod status;
 pub use envelope::envelope;
 pub use mutation::Mutation;
 pub use problem::Problem;
-pub use read::Read;
+pub use read::{Read, ReadOne};

@@ -1,14 +1,19 @@
 //! A request that changes nothing: who asks, and what.
 
+use std::ops::Deref;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use gpuaas_commands::{Action, Actor, Context, Principal, Scope};
+use gpuaas_commands::{Action, Actor, Context, Past, Principal, Refusal, Scope};
+use gpuaas_domain::{Aggregate, AnyState, Code};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{Problem, mutation, parameters};
-use crate::app::Shared;
+use super::parameters::Raw;
+use super::{Problem, as_of, mutation, parameters};
+use crate::app::{App, Shared};
 use crate::auth::Caller;
+use crate::resource::Resource;
 
 /// What a read is asked with: `P` in the path, `Q` in the query. The read models have
 /// caught up with the position that the client asked for.
@@ -21,6 +26,15 @@ pub struct Read<P, Q = NoQuery> {
     pub path: P,
     /// The query's parameters.
     pub query: Q,
+    /// The position that the client asked for.
+    pub position: Option<u64>,
+}
+
+/// What a read of a single resource is asked with. It may be about the past: then the
+/// resource's own stream is folded up to it. Relations are ids, and today's rights count.
+pub struct ReadOne<P, Q = NoQuery> {
+    read: Read<P, Q>,
+    as_of: Option<u64>,
 }
 
 /// No parameters in the query.
@@ -32,19 +46,52 @@ impl<P: DeserializeOwned + Send, Q: DeserializeOwned + Send> FromRequestParts<Sh
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
-        let principal = match parts.extensions.get::<Caller>() {
-            Some(Caller(caller)) => caller.clone()?,
-            None => return Err(Problem::internal("a route was not wrapped in authentication")),
-        };
-        let context = Context { actor: Actor::Principal(principal), ..Context::system(mutation::trace(parts)?) };
-        app.engine.authenticate(&context).await?;
-        let path = parameters::typed(&parameters::path(parts).await?)?;
-        let query = parameters::typed(&parameters::query(parts)?)?;
-        if let Some(position) = app.positions.wanted(&parts.headers)? {
-            app.reads.wait(position).await?;
-        }
-        Ok(Self { principal, context, path, query })
+        let context = caller(parts, app).await?;
+        let query = parameters::query(parts)?;
+        read(parts, app, context, &query).await
     }
+}
+
+impl<P: DeserializeOwned + Send, Q: DeserializeOwned + Send> FromRequestParts<Shared> for ReadOne<P, Q> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
+        let context = caller(parts, app).await?;
+        let mut query = parameters::query(parts)?;
+        let as_of = query.remove(as_of::NAME);
+        let read = read(parts, app, context, &query).await?;
+        let as_of = match as_of {
+            Some(text) => Some(as_of::position(app.engine.log(), app.now(), &text).await?),
+            None => None,
+        };
+        Ok(Self { read, as_of })
+    }
+}
+
+/// Who asks, with a token that counts.
+async fn caller(parts: &Parts, app: &Shared) -> Result<(Principal, Context), Problem> {
+    let principal = match parts.extensions.get::<Caller>() {
+        Some(Caller(caller)) => caller.clone()?,
+        None => return Err(Problem::internal("a route was not wrapped in authentication")),
+    };
+    let context = Context { actor: Actor::Principal(principal), ..Context::system(mutation::trace(parts)?) };
+    app.engine.authenticate(&context).await?;
+    Ok((principal, context))
+}
+
+async fn read<P: DeserializeOwned, Q: DeserializeOwned>(
+    parts: &mut Parts,
+    app: &Shared,
+    (principal, context): (Principal, Context),
+    query: &Raw,
+) -> Result<Read<P, Q>, Problem> {
+    let path = parameters::typed(&parameters::path(parts).await?)?;
+    let query = parameters::typed(query)?;
+    let position = app.positions.wanted(&parts.headers)?;
+    if let Some(position) = position {
+        app.reads.wait(position).await?;
+    }
+    Ok(Read { principal, context, path, query, position })
 }
 
 impl<P, Q> Read<P, Q> {
@@ -58,4 +105,52 @@ impl<P, Q> Read<P, Q> {
     pub async fn may(&self, app: &Shared, action: Action, scope: Scope) -> bool {
         app.engine.authorize_read(&self.context, action, scope).await.is_ok()
     }
+}
+
+impl<P, Q> Deref for ReadOne<P, Q> {
+    type Target = Read<P, Q>;
+
+    fn deref(&self) -> &Read<P, Q> {
+        &self.read
+    }
+}
+
+impl<P, Q> ReadOne<P, Q> {
+    /// Whether it is about the past. What belongs to other resources is not shown then: it
+    /// would be today's.
+    pub fn is_past(&self) -> bool {
+        self.as_of.is_some()
+    }
+
+    /// The resource as it is or was, which must be there.
+    pub async fn one<A>(&self, app: &App, id: A::Id) -> Result<Resource<A>, Problem>
+    where
+        A: Aggregate + TryFrom<AnyState>,
+    {
+        self.find(app, id).await?.ok_or_else(Resource::<A>::missing)
+    }
+
+    /// The resource as it is or was, if there is one. That it came only later is refused.
+    pub async fn find<A>(&self, app: &App, id: A::Id) -> Result<Option<Resource<A>>, Problem>
+    where
+        A: Aggregate + TryFrom<AnyState>,
+    {
+        let Some(as_of) = self.as_of else { return app.reads.find(id).await };
+        Ok(match app.engine.past::<A>(id, as_of).await? {
+            Past::There { version, created_at, updated_at, state } => {
+                Some(Resource { id, version, created_at, updated_at, state })
+            }
+            Past::Later(position) => return Err(too_early(A::KIND, as_of, position).into()),
+            Past::Never => None,
+        })
+    }
+}
+
+fn too_early(kind: &str, as_of: u64, position: u64) -> Refusal {
+    let kind = kind.replace('_', " ");
+    let message = format!(
+        "there was no such {kind} yet at position {as_of}: its first entry is at position {position}; ask for that one \
+         or a later one"
+    );
+    Refusal::new(Code::NotFound, message)
 }

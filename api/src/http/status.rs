@@ -40,6 +40,8 @@ pub fn of(code: Code) -> (StatusCode, bool) {
         | C::SecretAlreadyDelivered
         | C::ProjectArchived
         | C::UserDisabled
+        | C::UserErased
+        | C::CannotEraseOneself
         | C::NotAMember
         | C::RoleOfAnotherScope
         | C::TooManySecrets
@@ -70,6 +72,8 @@ pub fn of(code: Code) -> (StatusCode, bool) {
         | C::InstanceStateConflict
         | C::InstanceDecommissioned
         | C::NothingToCancel
+        | C::EvidenceBundleClosed
+        | C::EvidenceBundleFull
         | C::UsageUnitRetired
         | C::UsageEventConflict
         | C::UsageAlreadyRated
@@ -77,7 +81,9 @@ pub fn of(code: Code) -> (StatusCode, bool) {
         | C::AccountNotOpen
         | C::InvoiceOverlaps
         | C::InvoiceGap => (StatusCode::CONFLICT, NEVER),
-        C::NodeOffline | C::NotEnoughSlots | C::ReportGap | C::ArtifactNotReady => (StatusCode::CONFLICT, LATER),
+        C::NodeOffline | C::NotEnoughSlots | C::ReportGap | C::ArtifactNotReady | C::SigningKeyUnavailable => {
+            (StatusCode::CONFLICT, LATER)
+        }
         C::PreconditionFailed => (StatusCode::PRECONDITION_FAILED, NEVER),
         C::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, NEVER),
         C::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, NEVER),
@@ -99,8 +105,11 @@ pub fn of(code: Code) -> (StatusCode, bool) {
         | C::UsageUnitUnknown
         | C::PriceNegative
         | C::PriceInPast
-        | C::AmountTooLarge => (StatusCode::UNPROCESSABLE_ENTITY, NEVER),
-        C::AttestationInFuture | C::UsageInFuture | C::InvoiceInFuture => (StatusCode::UNPROCESSABLE_ENTITY, LATER),
+        | C::AmountTooLarge
+        | C::WebhookAddressRefused => (StatusCode::UNPROCESSABLE_ENTITY, NEVER),
+        C::AttestationInFuture | C::UsageInFuture | C::InvoiceInFuture | C::AsOfInFuture => {
+            (StatusCode::UNPROCESSABLE_ENTITY, LATER)
+        }
         C::RateLimited => (StatusCode::TOO_MANY_REQUESTS, LATER),
         C::Internal => (StatusCode::INTERNAL_SERVER_ERROR, NEVER),
         C::LogStopped => (StatusCode::SERVICE_UNAVAILABLE, NEVER),

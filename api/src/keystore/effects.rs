@@ -4,16 +4,18 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
-use gpuaas_commands::{Effects, Refusal};
-use gpuaas_domain::id::{InstanceId, OrganizationId};
+use gpuaas_commands::{Effects, Refusal, WebhookKey};
+use gpuaas_domain::id::{InstanceId, OrganizationId, WebhookKeyId};
 use gpuaas_domain::node_protocol::credential::Credential;
 use gpuaas_domain::service_account::SecretDigest;
+use gpuaas_domain::webhook::{self, Algorithm};
 use gpuaas_domain::{Code, Sealed, Timestamp};
 use gpuaas_log::hash::SecretKey;
 use rand::TryRngCore as _;
 use uuid::Uuid;
 
-use super::{KeyStore, PersonError};
+use super::{Key, KeyStore, PersonError, webhooks};
+use crate::outgoing::Destinations;
 
 /// Context of the keyed digest of a service account's secret.
 const SECRET_DOMAIN: &[u8] = b"service account secret\0";
@@ -22,19 +24,45 @@ const SECRET_DOMAIN: &[u8] = b"service account secret\0";
 #[derive(Debug, Clone)]
 pub struct World {
     keys: Arc<KeyStore>,
+    destinations: Arc<Destinations>,
 }
 
 impl World {
-    /// The world with these keys.
+    /// The world with these keys, in which webhooks may be sent to these places.
     #[must_use]
-    pub fn new(keys: Arc<KeyStore>) -> Self {
-        Self { keys }
+    pub fn new(keys: Arc<KeyStore>, destinations: Destinations) -> Self {
+        Self { keys, destinations: Arc::new(destinations) }
+    }
+
+    /// Where webhooks may be sent.
+    pub(crate) fn destinations(&self) -> &Destinations {
+        &self.destinations
+    }
+
+    /// The key that signs what is sent to a webhook, if the key store has it.
+    pub(crate) async fn signing_key(&self, id: WebhookKeyId) -> Result<Option<Key>, Refusal> {
+        self.with_keys(move |keys| keys.webhook_key(id)).await
     }
 
     /// The token by which a workload knows its users.
     #[must_use]
     pub fn app_token(&self, instance: InstanceId) -> String {
         self.keys.app_token(instance)
+    }
+
+    /// Destroys a person's key, for good.
+    pub async fn erase(&self, person: Uuid) -> Result<(), Refusal> {
+        self.with_keys(move |keys| keys.erase(person)).await
+    }
+
+    /// Up to where in this log the keys of erased persons are destroyed here.
+    pub async fn erased_through(&self, log: Uuid) -> Result<u64, Refusal> {
+        self.with_keys(move |keys| keys.erased_through(log)).await
+    }
+
+    /// Says up to where in this log they are.
+    pub async fn set_erased_through(&self, log: Uuid, position: u64) -> Result<(), Refusal> {
+        self.with_keys(move |keys| keys.set_erased_through(log, position)).await
     }
 
     /// The credential that goes by a reference; `None` if the operator gave none.
@@ -86,6 +114,10 @@ impl Effects for World {
     }
 
     async fn open(&self, sealed: &Sealed<String>) -> Result<Option<String>, Refusal> {
+        // What a dry run would have sealed.
+        if sealed.ciphertext.is_empty() {
+            return Ok(None);
+        }
         let sealed = sealed.clone();
         // A field that does not open is shown as erased, and said loudly here.
         self.with_keys(move |keys| match keys.open_sealed(&sealed) {
@@ -102,6 +134,21 @@ impl Effects for World {
         let mut hasher = blake3::Hasher::new_keyed(self.keys.secrets.bytes());
         hasher.update(SECRET_DOMAIN).update(secret.as_bytes());
         SecretDigest(hasher.finalize().into())
+    }
+
+    async fn webhook_key(&self, id: WebhookKeyId, algorithm: Algorithm) -> Result<WebhookKey, Refusal> {
+        let key = self.with_keys(move |keys| keys.make_webhook_key(id)).await?;
+        let secret = webhooks::secret_text(&key, algorithm);
+        let (digest, public_key) = (self.secret_digest(&secret), webhooks::public_half(&key, algorithm));
+        let secret = public_key.is_none().then_some(secret);
+        Ok(WebhookKey { key: webhook::Key { id, algorithm, digest, public_key }, secret })
+    }
+
+    async fn webhook_url(&self, url: &str) -> Result<String, Refusal> {
+        let checked = self.destinations.check(url).await;
+        checked
+            .map(Into::into)
+            .map_err(|message| Refusal { code: Code::WebhookAddressRefused, ..Refusal::invalid_field("url", message) })
     }
 }
 

@@ -1,8 +1,8 @@
 //! A key in a file: 64 hexadecimal digits and a line feed.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -32,7 +32,7 @@ pub(super) fn read_or_make(path: &Path) -> Result<Key, KeyStoreError> {
 }
 
 /// The key in a file, if there is one.
-pub(super) fn read(path: &Path) -> Result<Option<Key>, KeyStoreError> {
+pub(crate) fn read(path: &Path) -> Result<Option<Key>, KeyStoreError> {
     let mut text = Zeroizing::new(String::with_capacity(65));
     let opened = OpenOptions::new().read(true).open(path);
     match opened.and_then(|mut file| file.read_to_string(&mut text)) {
@@ -59,9 +59,47 @@ pub(crate) fn write_private(path: &Path, text: &str) -> io::Result<()> {
     sync_parent(path)
 }
 
+/// Overwrites the bytes of a file where they lie, and removes it. A name beside it for the
+/// same bytes, which a crash may have left when it was made, goes too.
+///
+/// What a file system that copies on write, a disk that moves its blocks, or a backup
+/// keeps of the old bytes is out of reach from here.
+pub(super) fn destroy(path: &Path) -> io::Result<()> {
+    let mut file = match OpenOptions::new().write(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return sync_parent(path),
+        opened => opened?,
+    };
+    let written = file.metadata()?;
+    file.write_all(&vec![0; usize::try_from(written.len()).unwrap_or_default()])?;
+    file.sync_all()?;
+    if written.nlink() > 1 {
+        remove_other_names(path, &written)?;
+    }
+    match std::fs::remove_file(path) {
+        // Another server was quicker.
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => sync_parent(path),
+    }
+}
+
+fn remove_other_names(path: &Path, of: &Metadata) -> io::Result<()> {
+    for entry in std::fs::read_dir(parent(path))? {
+        let entry = entry?;
+        let found = entry.metadata()?;
+        if entry.path() != path && (found.dev(), found.ino()) == (of.dev(), of.ino()) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().unwrap_or_else(|| Path::new("."))
+}
+
 /// Makes the removal or the making of a file durable.
 pub(super) fn sync_parent(path: &Path) -> io::Result<()> {
-    File::open(path.parent().unwrap_or_else(|| Path::new(".")))?.sync_all()
+    File::open(parent(path))?.sync_all()
 }
 
 /// The text in a file. One that is not there is made, atomically and durably: whoever
@@ -123,6 +161,23 @@ mod tests {
         assert!(keys.iter().all(|key| key.bytes() == keys[0].bytes()));
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn a_destroyed_key_is_overwritten_under_all_its_names() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("key");
+        let key = read_or_make(&path).unwrap();
+        // What a crash leaves between the link and the removal of the other name.
+        std::fs::hard_link(&path, directory.path().join(".new-1")).unwrap();
+        let mut held = File::open(&path).unwrap();
+        destroy(&path).unwrap();
+        let mut left = String::new();
+        held.read_to_string(&mut left).unwrap();
+        assert_eq!(left, "\0".repeat(65));
+        assert!(!left.contains(&hex::encode(key.bytes())));
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+        destroy(&path).unwrap();
     }
 
     #[test]

@@ -11,10 +11,13 @@
 
 mod credentials;
 mod effects;
+mod erased;
 mod file;
+mod log_signing;
 mod nodes;
 mod person;
 mod tokens;
+mod webhooks;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,7 +25,7 @@ use std::path::{Path, PathBuf};
 use gpuaas_domain::id::{OrganizationId, TypedId as _};
 use gpuaas_log::hash::SecretKey;
 
-pub(crate) use file::write_private;
+pub(crate) use file::{read as read_key, write_private};
 
 pub use credentials::CredentialError;
 pub use effects::{World, now};
@@ -43,7 +46,6 @@ pub struct KeyStoreError {
 /// The keys of a platform.
 pub struct KeyStore {
     directory: PathBuf,
-    log_signing: Key,
     claims: Key,
     tokens: Key,
     secrets: Key,
@@ -56,25 +58,20 @@ impl KeyStore {
     /// are not there.
     pub fn open(directory: &Path) -> Result<Self, KeyStoreError> {
         file::private_directory(directory)?;
-        for inner in ["digest", "person", "credential"] {
+        for inner in ["digest", "person", "credential", "webhook"] {
             file::private_directory(&directory.join(inner))?;
         }
         let key = |name: &str| file::read_or_make(&directory.join(name));
-        Ok(Self {
-            log_signing: key("log-signing")?,
+        let store = Self {
             claims: key("claims")?,
             tokens: key("token-signing")?,
             secrets: key("secret-digests")?,
             node_ca: key("node-ca")?,
             app_tokens: key("app-tokens")?,
             directory: directory.to_owned(),
-        })
-    }
-
-    /// Seed of the key that signs the log's checkpoints.
-    #[must_use]
-    pub fn log_signing_seed(&self) -> &[u8; 32] {
-        self.log_signing.bytes()
+        };
+        store.finish_erasures()?;
+        Ok(store)
     }
 
     /// Seed of the key that signs tokens.

@@ -15,6 +15,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::http::problem::ErrorEnvelope;
 use crate::routes;
+use crate::views::audit::{AuditFormat, RecordOrder};
+use crate::views::dry_run::DryRun;
 use crate::views::vocabulary;
 
 #[derive(OpenApi)]
@@ -28,7 +30,7 @@ use crate::views::vocabulary;
     ),
     servers((url = "/", description = "This server")),
     components(schemas(
-        ErrorEnvelope, vocabulary::OrganizationId, vocabulary::ProjectId, vocabulary::UserId, vocabulary::MembershipId,
+        ErrorEnvelope, DryRun, vocabulary::OrganizationId, vocabulary::ProjectId, vocabulary::UserId, vocabulary::MembershipId,
         vocabulary::ServiceAccountId, vocabulary::SecretId, vocabulary::TokenId, vocabulary::OrganizationRole,
         vocabulary::ProjectRole, vocabulary::PlatformRole, vocabulary::TokenPurpose,
         vocabulary::NodeId, vocabulary::EnrollmentId, vocabulary::TaskId, vocabulary::AllocationId,
@@ -38,7 +40,10 @@ use crate::views::vocabulary;
         vocabulary::PriceBookId, vocabulary::InvoiceId, vocabulary::Accelerator, vocabulary::MediaType,
         vocabulary::VerificationFault, vocabulary::AllocationFailure, vocabulary::Obstacle,
         vocabulary::InstancePhase, vocabulary::Waiting, vocabulary::EndpointKind, vocabulary::Exposure,
-        vocabulary::Dimension, vocabulary::LedgerAccount
+        vocabulary::Dimension, vocabulary::LedgerAccount,
+        vocabulary::EvidenceBundleId, vocabulary::EvidenceItemId, vocabulary::EvidenceResult, vocabulary::RetentionClass,
+        AuditFormat, RecordOrder, vocabulary::WebhookId, vocabulary::WebhookKeyId,
+        vocabulary::WebhookAlgorithm, vocabulary::WebhookDisableReason
     )),
     tags(
         (name = "organizations", description = "Tenants: what everything else belongs to."),
@@ -51,7 +56,10 @@ use crate::views::vocabulary;
         (name = "nodes", description = "Machines that run workloads, and their agents. For platform roles."),
         (name = "app instances", description = "Workloads: apps that run."),
         (name = "events", description = "What happens, as it happens."),
+        (name = "audit", description = "Who did what to what, when, and by which rules."),
+        (name = "webhooks", description = "Places that events are sent to, as Standard Webhooks has it."),
         (name = "log", description = "The log as files, for whoever wants to check it."),
+        (name = "evidence", description = "What shows that releases, flows and controls hold."),
         (name = "catalog", description = "Apps, their versions and images, and who may launch them."),
         (name = "skus", description = "What can be allocated, and what an hour costs."),
         (name = "allocations", description = "Slots of nodes that projects have."),

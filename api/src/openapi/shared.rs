@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::text;
+use crate::http::dry_run;
 
 /// Adds what all operations have alike.
 pub(super) fn complete(document: &mut Value) {
@@ -22,6 +23,7 @@ pub(super) fn complete(document: &mut Value) {
 
 fn operation_of(method: &str, path: &str, operation: &mut Value) {
     let own: &[&str] = match method {
+        "get" if takes_as_of(path) => &["LogPosition", "AsOf"],
         "get" => &["LogPosition"],
         "post" => &["IdempotencyKey", "DryRun"],
         _ => &["IdempotencyKey", "IfMatch", "DryRun"],
@@ -39,31 +41,42 @@ fn operation_of(method: &str, path: &str, operation: &mut Value) {
     for (_, response) in responses.iter_mut() {
         response["headers"] = success_headers(method, path);
     }
-    if let Some(created) = responses.get("201").cloned() {
-        let mut tried = created;
-        tried["description"] = json!("What a dry run would have made");
-        responses.insert("200".to_owned(), tried);
-        responses["201"]["headers"]["Location"] = header_reference("Location");
+    if let Some(created) = responses.get_mut("201") {
+        created["headers"]["Location"] = header_reference("Location");
     }
-    if let Some(accepted) = responses.get("202").cloned() {
-        let mut tried = accepted;
-        tried["description"] = json!("What a dry run would have asked for");
-        responses.insert("200".to_owned(), tried);
+    if method != "get" {
+        let tried = responses
+            .entry("200")
+            .or_insert_with(|| json!({"description": "What a dry run came to", "headers": headers_of(&[])}));
+        tried["content"][dry_run::MEDIA_TYPE] = json!({"schema": {"$ref": "#/components/schemas/DryRun"}});
     }
     for range in ["4XX", "5XX"] {
         responses.insert(range.to_owned(), json!({"$ref": "#/components/responses/Refusal"}));
     }
 }
 
+/// Whether what is at a path is one resource with a version. What only passes through has none, and an
+/// entry of the log never changes.
+fn is_resource(path: &str) -> bool {
+    let is_one = path.ends_with('}') || path.ends_with("/me") || path.ends_with("/ledger");
+    is_one && !path.contains("/tunnel/") && !path.contains("/log/entries/")
+}
+
+/// Whether what is at a path can be asked for as it was: a resource, or a document of one.
+fn takes_as_of(path: &str) -> bool {
+    is_resource(path) || path.ends_with("}/document")
+}
+
 fn success_headers(method: &str, path: &str) -> Value {
-    let is_list = method == "get" && !path.ends_with('}') && !path.ends_with("/me") && !path.ends_with("/ledger");
-    // What only passes through has no version.
-    let is_list = is_list || path.contains("/tunnel/");
-    let own: &[&str] = match method {
-        "get" if is_list => &[],
-        "get" => &["ETag"],
+    headers_of(match method {
+        "get" if is_resource(path) => &["ETag"],
+        "get" => &[],
         _ => &["ETag", "X-Log-Position"],
-    };
+    })
+}
+
+/// These headers, and those of every answer.
+fn headers_of(own: &[&str]) -> Value {
     let names = own.iter().chain(&["X-Correlation-Id", "traceparent"]);
     Value::Object(names.map(|name| ((*name).to_owned(), header_reference(name))).collect())
 }
@@ -97,8 +110,15 @@ fn parameters() -> Value {
         },
         "DryRun": {
             "name": "dry_run", "in": "query", "required": false,
-            "description": "Decide and answer, but change nothing.",
+            "description": "Decide, and answer what would happen: the events and the checks that would fail. Nothing \
+                            is appended, no key is made, and no answer is kept.",
             "schema": {"type": "boolean", "default": false}
+        },
+        "AsOf": {
+            "name": "as_of", "in": "query", "required": false,
+            "description": "As it was: at this position of the log, or at this time (RFC 3339). Today's rights count, \
+                            and what belongs to other resources is not shown.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 40}
         },
         "LogPosition": {
             "name": "X-Log-Position", "in": "header", "required": false,

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use gpuaas_domain::node_protocol::credential::Credential;
-use reqwest::{Client, Response, StatusCode, Url, header, redirect};
+use reqwest::header::{self, HeaderMap};
+use reqwest::{Client, Response, StatusCode, Url, redirect};
 use rustls::crypto::{CryptoProvider, ring};
 
 use super::address::is_public;
@@ -14,7 +15,7 @@ const TIMES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum OutgoingError {
+pub(crate) enum OutgoingError {
     /// It would be a neighbour that is asked.
     #[error("its address is a private one")]
     Private,
@@ -78,8 +79,65 @@ pub(super) async fn get(
     Ok(Answer { content_type, bytes: read(sent, most).await? })
 }
 
+/// Posts a text to what a URL names, under the same rules. Whatever status the answer has,
+/// it is an answer.
+pub(super) async fn post(
+    url: &str,
+    content_type: &str,
+    body: String,
+    private: bool,
+    most: usize,
+) -> Result<(StatusCode, Answer), OutgoingError> {
+    let url: Url = url.parse().map_err(unreachable)?;
+    let request = pinned(&url, private).await?.post(url).header(header::CONTENT_TYPE, content_type).body(body);
+    let sent = request.send().await.map_err(unreachable)?;
+    let (status, content_type) = (sent.status(), sent.headers().get(header::CONTENT_TYPE));
+    let content_type = content_type.and_then(|value| value.to_str().ok()).map(str::to_owned);
+    Ok((status, Answer { content_type, bytes: read(sent, most).await? }))
+}
+
+/// What a place answered to what was sent to it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Delivered {
+    /// Its status, whatever it is.
+    pub(crate) status: StatusCode,
+    /// When it wants to be asked again, if it says so in seconds.
+    pub(crate) retry_after: Option<Duration>,
+}
+
+/// Sends a body to a URL, whose host is resolved, checked and connected to as [`get`] does.
+/// Nothing of the answer is read but its head.
+pub(super) async fn deliver(
+    url: &Url,
+    headers: HeaderMap,
+    body: String,
+    private: bool,
+    patience: Duration,
+) -> Result<Delivered, OutgoingError> {
+    let sent = async {
+        let request = pinned(url, private).await?.post(url.clone()).headers(headers).body(body);
+        request.send().await.map_err(|error| unreachable(error.without_url()))
+    };
+    let late = |_| OutgoingError::Unreachable("it does not answer in time".to_owned());
+    let answer = tokio::time::timeout(patience, sent).await.map_err(late)??;
+    let seconds = answer.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    Ok(Delivered { status: answer.status(), retry_after: seconds.map(Duration::from_secs) })
+}
+
 /// A client that connects to the address that was checked.
 async fn pinned(url: &Url, private: bool) -> Result<Client, OutgoingError> {
+    let host = url.host_str().ok_or_else(|| unreachable("the address has no host"))?;
+    let allowed = resolve(url, private).await?;
+    if CryptoProvider::get_default().is_none() {
+        // Lost to another thread at worst, which installs the same one.
+        drop(ring::default_provider().install_default());
+    }
+    let client = Client::builder().resolve_to_addrs(host, &allowed).redirect(redirect::Policy::none()).no_proxy();
+    client.connect_timeout(TIMES.0).timeout(TIMES.1).build().map_err(unreachable)
+}
+
+/// The addresses of a URL's host that may be connected to.
+pub(super) async fn resolve(url: &Url, private: bool) -> Result<Vec<SocketAddr>, OutgoingError> {
     let host = url.host_str().ok_or_else(|| unreachable("the address has no host"))?;
     let port = url.port_or_known_default().ok_or_else(|| unreachable("the address has no port"))?;
     // Brackets are how a URL writes an IPv6 address; it resolves without them.
@@ -87,16 +145,10 @@ async fn pinned(url: &Url, private: bool) -> Result<Client, OutgoingError> {
     let found: Vec<SocketAddr> = tokio::net::lookup_host((name, port)).await.map_err(unreachable)?.collect();
     let allowed: Vec<SocketAddr> = found.iter().copied().filter(|at| private || is_public(at.ip())).collect();
     match (found.is_empty(), allowed.is_empty()) {
-        (true, _) => return Err(unreachable("the name has no address")),
-        (false, true) => return Err(OutgoingError::Private),
-        (false, false) => {}
+        (true, _) => Err(unreachable("the name has no address")),
+        (false, true) => Err(OutgoingError::Private),
+        (false, false) => Ok(allowed),
     }
-    if CryptoProvider::get_default().is_none() {
-        // Lost to another thread at worst, which installs the same one.
-        drop(ring::default_provider().install_default());
-    }
-    let client = Client::builder().resolve_to_addrs(host, &allowed).redirect(redirect::Policy::none()).no_proxy();
-    client.connect_timeout(TIMES.0).timeout(TIMES.1).build().map_err(unreachable)
 }
 
 async fn read(mut response: Response, most: usize) -> Result<Vec<u8>, OutgoingError> {

@@ -6,8 +6,14 @@
 mod address;
 mod challenge;
 mod client;
+mod destinations;
 mod registry;
 mod settings;
+mod witness;
 
+pub(crate) use client::{Delivered, OutgoingError};
+pub use destinations::{Destinations, ListedHost, ListedHostError};
 pub use registry::Registries;
 pub use settings::{Images, ListedRegistry, ListedRegistryError};
+pub(crate) use witness::Reply;
+pub use witness::{ListedWitness, ListedWitnessError};

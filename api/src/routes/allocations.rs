@@ -16,7 +16,7 @@ use crate::app::{App, Shared};
 use crate::http::answer::{Changed, Found};
 use crate::http::mutation::NoBody;
 use crate::http::page::Page;
-use crate::http::{Mutation, Problem, Read};
+use crate::http::{Mutation, Problem, Read, ReadOne};
 use crate::reads::Wanted;
 use crate::resource::Resource;
 use crate::views::allocation::{AllocationStatus, AllocationView, NewAllocation};
@@ -87,10 +87,10 @@ pub async fn create(
 #[utoipa::path(get, path = "/api/v1/projects/{project_id}/allocations/{allocation_id}", tag = "allocations",
     operation_id = "get_allocation", params(AllocationPath),
     responses((status = 200, description = "The allocation", body = AllocationView)))]
-pub async fn get(State(app): State<Shared>, read: Read<AllocationPath>) -> Result<Found<AllocationView>, Problem> {
+pub async fn get(State(app): State<Shared>, read: ReadOne<AllocationPath>) -> Result<Found<AllocationView>, Problem> {
     let AllocationPath { project_id, allocation_id } = read.path;
     read.allow(&app, Action::ReadAllocations, scope::project(&app, project_id).await?).await?;
-    let found = app.reads.one::<Allocation>(allocation_id).await?;
+    let found = read.one::<Allocation>(&app, allocation_id).await?;
     if found.state.requested().is_none_or(|requested| requested.project != project_id) {
         return Err(Resource::<Allocation>::missing());
     }

@@ -6,7 +6,7 @@ use axum::extract::State;
 use gpuaas_commands::handlers::app_instance::{
     CancelInstance, DecommissionInstance, LaunchInstance, RestartInstance, StartInstance, StopInstance,
 };
-use gpuaas_commands::{Action, Answer};
+use gpuaas_commands::{Action, Answer, Command, Context};
 use gpuaas_domain::app_instance::{AppInstance, Phase};
 use gpuaas_domain::id::{AllocationId, TypedId as _};
 use gpuaas_domain::profile::{Given, Overrides};
@@ -20,7 +20,7 @@ use crate::app::{App, Shared};
 use crate::http::answer::{Changed, Found};
 use crate::http::mutation::NoBody;
 use crate::http::page::Page;
-use crate::http::{Mutation, Problem, Read};
+use crate::http::{Mutation, Problem, Read, ReadOne};
 use crate::reads::Wanted;
 use crate::resource::Resource;
 use crate::views::app_instance::{AppInstanceView, NewAppInstance};
@@ -108,10 +108,10 @@ pub async fn launch(
 #[utoipa::path(get, path = "/api/v1/projects/{project_id}/app-instances/{app_instance_id}", tag = "app instances",
     operation_id = "get_app_instance", params(AppInstancePath),
     responses((status = 200, description = "The instance", body = AppInstanceView)))]
-pub async fn get(State(app): State<Shared>, read: Read<AppInstancePath>) -> Result<Found<AppInstanceView>, Problem> {
+pub async fn get(State(app): State<Shared>, read: ReadOne<AppInstancePath>) -> Result<Found<AppInstanceView>, Problem> {
     let AppInstancePath { project_id, app_instance_id } = read.path;
     read.allow(&app, Action::ReadInstances, scope::project(&app, project_id).await?).await?;
-    let found = app.reads.one::<AppInstance>(app_instance_id).await?;
+    let found = read.one::<AppInstance>(&app, app_instance_id).await?;
     if found.state.details().is_none_or(|instance| instance.requested.project != project_id) {
         return Err(Resource::<AppInstance>::missing());
     }
@@ -127,8 +127,7 @@ pub async fn delete(
     mutation: Mutation<AppInstancePath, NoBody>,
 ) -> Result<Changed<AppInstanceView>, Problem> {
     let AppInstancePath { project_id: project, app_instance_id: id } = mutation.path;
-    let answer = app.engine.execute(&mutation.context, &DecommissionInstance { project, id }).await?;
-    Ok(changed(&app, &answer).await?.under_way(mutation.context.dry_run))
+    asked(&app, &mutation.context, &DecommissionInstance { project, id }).await
 }
 
 /// Ends an app instance and keeps it.
@@ -140,8 +139,7 @@ pub async fn stop(
     mutation: Mutation<AppInstancePath, NoBody>,
 ) -> Result<Changed<AppInstanceView>, Problem> {
     let AppInstancePath { project_id: project, app_instance_id: id } = mutation.path;
-    let answer = app.engine.execute(&mutation.context, &StopInstance { project, id }).await?;
-    Ok(changed(&app, &answer).await?.under_way(mutation.context.dry_run))
+    asked(&app, &mutation.context, &StopInstance { project, id }).await
 }
 
 /// Lets an app instance run again.
@@ -153,8 +151,7 @@ pub async fn start(
     mutation: Mutation<AppInstancePath, NoBody>,
 ) -> Result<Changed<AppInstanceView>, Problem> {
     let AppInstancePath { project_id: project, app_instance_id: id } = mutation.path;
-    let answer = app.engine.execute(&mutation.context, &StartInstance { project, id }).await?;
-    Ok(changed(&app, &answer).await?.under_way(mutation.context.dry_run))
+    asked(&app, &mutation.context, &StartInstance { project, id }).await
 }
 
 /// Ends an app instance and lets it run again.
@@ -166,8 +163,7 @@ pub async fn restart(
     mutation: Mutation<AppInstancePath, NoBody>,
 ) -> Result<Changed<AppInstanceView>, Problem> {
     let AppInstancePath { project_id: project, app_instance_id: id } = mutation.path;
-    let answer = app.engine.execute(&mutation.context, &RestartInstance { project, id }).await?;
-    Ok(changed(&app, &answer).await?.under_way(mutation.context.dry_run))
+    asked(&app, &mutation.context, &RestartInstance { project, id }).await
 }
 
 /// Leaves off what is under way: a launch or a start.
@@ -179,8 +175,7 @@ pub async fn cancel(
     mutation: Mutation<AppInstancePath, NoBody>,
 ) -> Result<Changed<AppInstanceView>, Problem> {
     let AppInstancePath { project_id: project, app_instance_id: id } = mutation.path;
-    let answer = app.engine.execute(&mutation.context, &CancelInstance { project, id }).await?;
-    Ok(changed(&app, &answer).await?.under_way(mutation.context.dry_run))
+    asked(&app, &mutation.context, &CancelInstance { project, id }).await
 }
 
 /// Removes an app instance.
@@ -192,8 +187,17 @@ pub async fn decommission(
     mutation: Mutation<AppInstancePath, NoBody>,
 ) -> Result<Changed<AppInstanceView>, Problem> {
     let AppInstancePath { project_id: project, app_instance_id: id } = mutation.path;
-    let answer = app.engine.execute(&mutation.context, &DecommissionInstance { project, id }).await?;
-    Ok(changed(&app, &answer).await?.under_way(mutation.context.dry_run))
+    asked(&app, &mutation.context, &DecommissionInstance { project, id }).await
+}
+
+/// Does what is asked of an instance; its node does the rest, which takes its time.
+async fn asked<C: Command<Aggregate = AppInstance>>(
+    app: &App,
+    context: &Context,
+    command: &C,
+) -> Result<Changed<AppInstanceView>, Problem> {
+    let answer = app.engine.execute(context, command).await?;
+    Ok(changed(app, &answer).await?.under_way(context.dry_run))
 }
 
 async fn changed(app: &App, answer: &Answer<AppInstance>) -> Result<Changed<AppInstanceView>, Problem> {

@@ -21,7 +21,7 @@ use crate::app::{App, Shared};
 use crate::http::answer::{Changed, Found};
 use crate::http::mutation::NoBody;
 use crate::http::page::Page;
-use crate::http::{Mutation, Problem, Read};
+use crate::http::{Mutation, Problem, Read, ReadOne};
 use crate::reads::Wanted;
 use crate::resource::Resource;
 use crate::views::app_version::{AppVersionStatus, AppVersionView, AppVersionWithManifest, NewAppVersion};
@@ -92,10 +92,10 @@ pub async fn create(
     responses((status = 200, description = "The version", body = AppVersionWithManifest)))]
 pub async fn get(
     State(app): State<Shared>,
-    read: Read<AppVersionPath>,
+    read: ReadOne<AppVersionPath>,
 ) -> Result<Found<AppVersionWithManifest>, Problem> {
     let of = catalog::visible(&app, &read, &read.path.app_slug).await?;
-    let found = catalog::version(&app, of.id, read.path.app_version_id).await?;
+    let found = catalog::version(&app, &read, of.id, read.path.app_version_id).await?;
     if matches!(found.state, AppVersion::Draft(_)) && !catalog::sees_drafts(&app, &read, &of).await {
         return Err(Resource::<AppVersion>::missing());
     }

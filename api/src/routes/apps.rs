@@ -16,7 +16,7 @@ use crate::auth::reach;
 use crate::http::answer::{Changed, Found};
 use crate::http::mutation::NoPath;
 use crate::http::page::Page;
-use crate::http::{Mutation, Problem, Read};
+use crate::http::{Mutation, Problem, Read, ReadOne};
 use crate::reads::Wanted;
 use crate::resource::Resource;
 use crate::views::app::{AppChange, AppView, NewApp};
@@ -67,9 +67,9 @@ pub async fn list(State(app): State<Shared>, read: Read<NoPath, Apps>) -> Result
 /// Shows an app.
 #[utoipa::path(get, path = "/api/v1/apps/catalog/{app_slug}", tag = "catalog", operation_id = "get_app",
     params(AppPath), responses((status = 200, description = "The app", body = AppView)))]
-pub async fn get(State(app): State<Shared>, read: Read<AppPath>) -> Result<Found<AppView>, Problem> {
+pub async fn get(State(app): State<Shared>, read: ReadOne<AppPath>) -> Result<Found<AppView>, Problem> {
     let id = catalog::visible(&app, &read, &read.path.app_slug).await?.id;
-    let found = app.reads.one::<CatalogApp>(id).await?;
+    let found = read.one::<CatalogApp>(&app, id).await?;
     Ok(Found { version: found.version, view: AppView::of(found)? })
 }
 

@@ -20,7 +20,7 @@ use crate::app::{App, Shared};
 use crate::http::answer::{Changed, Found};
 use crate::http::mutation::NoBody;
 use crate::http::page::Page;
-use crate::http::{Mutation, Problem, Read};
+use crate::http::{Mutation, Problem, Read, ReadOne};
 use crate::reads::Wanted;
 use crate::resource::Resource;
 use crate::views::artifact::{ArtifactStatus, ArtifactView, NewArtifact};
@@ -83,9 +83,9 @@ pub async fn upload(
 #[utoipa::path(get, path = "/api/v1/apps/catalog/{app_slug}/artifacts/{artifact_id}", tag = "catalog",
     operation_id = "get_artifact", params(ArtifactPath),
     responses((status = 200, description = "The artifact", body = ArtifactView)))]
-pub async fn get(State(app): State<Shared>, read: Read<ArtifactPath>) -> Result<Found<ArtifactView>, Problem> {
+pub async fn get(State(app): State<Shared>, read: ReadOne<ArtifactPath>) -> Result<Found<ArtifactView>, Problem> {
     let of = catalog::visible(&app, &read, &read.path.app_slug).await?.id;
-    let found = catalog::artifact(&app, of, read.path.artifact_id).await?;
+    let found = catalog::artifact(&app, &read, of, read.path.artifact_id).await?;
     Ok(Found { version: found.version, view: ArtifactView::of(found)? })
 }
 

@@ -10,7 +10,7 @@ use gpuaas_domain::id::{AppId, AppVersionId, ArtifactId, OrganizationId, TypedId
 use gpuaas_log::append::Name;
 
 use crate::app::Shared;
-use crate::http::{Problem, Read};
+use crate::http::{Problem, Read, ReadOne};
 use crate::resource::Resource;
 
 /// The app of a slug, as the log has it: a new one is found at once.
@@ -48,15 +48,25 @@ pub(super) async fn sees_drafts<P, Q>(app: &Shared, read: &Read<P, Q>, of: &Visi
 }
 
 /// A version of this app.
-pub(super) async fn version(app: &Shared, of: AppId, id: AppVersionId) -> Result<Resource<AppVersion>, Problem> {
-    let found = app.reads.one::<AppVersion>(id).await?;
+pub(super) async fn version<P, Q>(
+    app: &Shared,
+    read: &ReadOne<P, Q>,
+    of: AppId,
+    id: AppVersionId,
+) -> Result<Resource<AppVersion>, Problem> {
+    let found = read.one::<AppVersion>(app, id).await?;
     let belongs = found.state.details().is_some_and(|details| details.app == of);
     if belongs { Ok(found) } else { Err(Resource::<AppVersion>::missing()) }
 }
 
 /// An artifact of this app.
-pub(super) async fn artifact(app: &Shared, of: AppId, id: ArtifactId) -> Result<Resource<Artifact>, Problem> {
-    let found = app.reads.one::<Artifact>(id).await?;
+pub(super) async fn artifact<P, Q>(
+    app: &Shared,
+    read: &ReadOne<P, Q>,
+    of: AppId,
+    id: ArtifactId,
+) -> Result<Resource<Artifact>, Problem> {
+    let found = read.one::<Artifact>(app, id).await?;
     let belongs = found.state.details().is_some_and(|details| details.app == of);
     if belongs { Ok(found) } else { Err(Resource::<Artifact>::missing()) }
 }

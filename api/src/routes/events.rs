@@ -46,6 +46,9 @@ pub struct Events {
     /// Begin after the event with this id; 0: with the first. `Last-Event-ID` counts
     /// before it. Left out: with what happens from now on.
     after: Option<u64>,
+    /// Begin after this position of the whole log, for whoever knows positions rather than
+    /// ids. It does not go with `after`.
+    after_position: Option<u64>,
 }
 
 /// Where a client wants to go on.
@@ -141,9 +144,16 @@ async fn stream(
     wanted: Events,
     resume: Option<u64>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>> + use<>>, Problem> {
-    let Events { kind, event, after } = wanted;
+    let Events { kind, event, after, after_position } = wanted;
     check_known(kind.as_deref(), event.as_deref())?;
-    let after = place(app, watched.organization, resume, after).await?;
+    let after = match (resume, after, after_position) {
+        (_, Some(_), Some(_)) => {
+            let message = "say either after or after_position; leave the other one out";
+            return Err(Problem::at(Code::InvalidParameter, "after_position", message));
+        }
+        (None, None, Some(position)) => of_position(app, watched.organization, position).await?,
+        (resume, after, _) => place(app, watched.organization, resume, after).await?,
+    };
     let events = app.feed.subscribe(Arc::new(watched), after, app.recheck);
     let wanted = move |seen: &PublicEvent| {
         kind.as_deref().is_none_or(|kind| kind == seen.kind) && event.as_deref().is_none_or(|name| name == seen.event)
@@ -178,6 +188,16 @@ async fn place(
         (Some(id), _) | (None, Some(id)) => Ok(id),
         (None, None) => Ok(end),
     }
+}
+
+/// The id of the last event up to a position of the whole log.
+async fn of_position(app: &Shared, organization: OrganizationId, position: u64) -> Result<u64, Problem> {
+    let head = *app.engine.log().head().borrow();
+    if position > head {
+        let message = format!("the log ends at position {head}; begin after that one or an earlier one");
+        return Err(Problem::at(Code::InvalidParameter, "after_position", message));
+    }
+    app.feed.sequence_at(organization, position).await.map_err(Problem::unavailable)
 }
 
 fn show(event: &PublicEvent) -> Event {

@@ -17,7 +17,7 @@ use super::scope;
 use crate::app::Shared;
 use crate::http::answer::{Changed, Found};
 use crate::http::page::Page;
-use crate::http::{Mutation, Problem, Read};
+use crate::http::{Mutation, Problem, Read, ReadOne};
 use crate::reads::Wanted;
 use crate::resource::Resource;
 use crate::views::invoice::{InvoiceView, NewInvoice};
@@ -86,7 +86,7 @@ pub async fn issue(
 #[utoipa::path(get, path = "/api/v1/orgs/{org_id}/invoices/{invoice_id}", tag = "billing",
     operation_id = "get_invoice", params(InvoicePath),
     responses((status = 200, description = "The invoice", body = InvoiceView)))]
-pub async fn get(State(app): State<Shared>, read: Read<InvoicePath>) -> Result<Found<InvoiceView>, Problem> {
+pub async fn get(State(app): State<Shared>, read: ReadOne<InvoicePath>) -> Result<Found<InvoiceView>, Problem> {
     let found = existing(&app, &read).await?;
     Ok(Found { version: found.version, view: InvoiceView::of(found)? })
 }
@@ -95,7 +95,7 @@ pub async fn get(State(app): State<Shared>, read: Read<InvoicePath>) -> Result<F
 #[utoipa::path(get, path = "/api/v1/orgs/{org_id}/invoices/{invoice_id}/document", tag = "billing",
     operation_id = "get_invoice_document", params(InvoicePath),
     responses((status = 200, description = "The document; docs/money.md says what it says", body = Object)))]
-pub async fn document(State(app): State<Shared>, read: Read<InvoicePath>) -> Result<Response, Problem> {
+pub async fn document(State(app): State<Shared>, read: ReadOne<InvoicePath>) -> Result<Response, Problem> {
     let found = existing(&app, &read).await?;
     let bytes = invoice::issued(&app.engine, found.id).await?;
     Ok(json(bytes.to_vec()))
@@ -114,10 +114,10 @@ pub async fn preview(State(app): State<Shared>, read: Read<InOrganization, Of>) 
 }
 
 /// An invoice of the organization in the path, if whoever reads may see it.
-async fn existing(app: &Shared, read: &Read<InvoicePath>) -> Result<Resource<Invoice>, Problem> {
+async fn existing(app: &Shared, read: &ReadOne<InvoicePath>) -> Result<Resource<Invoice>, Problem> {
     let InvoicePath { org_id, invoice_id } = read.path;
     read.allow(app, Action::ReadBilling, scope::organization(app, org_id).await?).await?;
-    let found = app.reads.one::<Invoice>(invoice_id).await?;
+    let found = read.one::<Invoice>(app, invoice_id).await?;
     match &found.state {
         Invoice::Issued(issued) if issued.terms.organization == org_id => Ok(found),
         Invoice::Issued(_) | Invoice::Absent => Err(Resource::<Invoice>::missing()),

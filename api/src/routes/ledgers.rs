@@ -18,7 +18,7 @@ use super::scope;
 use crate::app::{App, Shared};
 use crate::http::answer::{Changed, Found};
 use crate::http::page::{DEFAULT_LIMIT, MAX_LIMIT, Page};
-use crate::http::{Mutation, Problem, Read};
+use crate::http::{Mutation, Problem, Read, ReadOne};
 use crate::resource::Resource;
 use crate::views::ledger::{LedgerEntryView, LedgerView, NewLedger};
 
@@ -56,10 +56,10 @@ pub async fn open(
 /// Shows what an organization owes.
 #[utoipa::path(get, path = "/api/v1/orgs/{org_id}/ledger", tag = "billing", operation_id = "get_ledger",
     params(InOrganization), responses((status = 200, description = "The account", body = LedgerView)))]
-pub async fn get(State(app): State<Shared>, read: Read<InOrganization>) -> Result<Found<LedgerView>, Problem> {
+pub async fn get(State(app): State<Shared>, read: ReadOne<InOrganization>) -> Result<Found<LedgerView>, Problem> {
     let organization = read.path.org_id;
     read.allow(&app, Action::ReadBilling, scope::organization(&app, organization).await?).await?;
-    let found = app.reads.find::<Ledger>(organization).await?;
+    let found = read.find::<Ledger>(&app, organization).await?;
     let found = found.ok_or_else(|| Problem::of(Code::AccountNotOpen))?;
     Ok(Found { version: found.version, view: LedgerView::of(found)? })
 }

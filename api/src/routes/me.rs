@@ -12,16 +12,16 @@ use super::users;
 use crate::app::Shared;
 use crate::http::answer::{Changed, Found};
 use crate::http::mutation::NoPath;
-use crate::http::{Mutation, Problem, Read};
+use crate::http::{Mutation, Problem, ReadOne};
 use crate::views::user::{ProfileChange, UserView};
 
 /// Shows one's own account.
 #[utoipa::path(get, path = "/api/v1/users/me", tag = "me", operation_id = "get_me",
     responses((status = 200, description = "The account", body = UserView)))]
-pub async fn get(State(app): State<Shared>, read: Read<NoPath>) -> Result<Found<UserView>, Problem> {
+pub async fn get(State(app): State<Shared>, read: ReadOne<NoPath>) -> Result<Found<UserView>, Problem> {
     let me = person(read.principal)?;
     read.allow(&app, Action::ReadOwnProfile, Scope::Own(me)).await?;
-    let found = app.reads.one::<User>(me).await?;
+    let found = read.one::<User>(&app, me).await?;
     Ok(Found { version: found.version, view: UserView::open(&app, found).await? })
 }
 

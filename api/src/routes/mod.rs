@@ -6,12 +6,16 @@ pub mod app_instances;
 pub mod app_versions;
 pub mod apps;
 pub mod artifacts;
+mod audit;
 mod catalog;
 pub mod entitlements;
 pub mod events;
-pub mod exports;
+pub mod evidence;
+pub mod explanation;
 pub mod invoices;
 pub mod ledgers;
+pub mod log;
+pub mod log_keys;
 pub mod me;
 mod nodes;
 pub mod organization_members;
@@ -30,6 +34,7 @@ pub mod tokens;
 pub mod usage;
 pub mod usage_units;
 pub mod users;
+pub mod webhooks;
 mod workloads;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -56,6 +61,7 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(users::list, users::create))
         .routes(routes!(me::get, me::update))
         .routes(routes!(users::get, users::update))
+        .routes(routes!(users::erase))
         .routes(routes!(personal_tokens::list_own, personal_tokens::issue_own))
         .routes(routes!(personal_tokens::revoke_own))
         .routes(routes!(personal_tokens::list, personal_tokens::issue))
@@ -64,13 +70,18 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(tokens::rotate))
         .routes(routes!(events::organization))
         .routes(routes!(events::project))
-        .routes(routes!(exports::whole))
-        .routes(routes!(exports::organization))
+        .merge(evidence::routes())
+        .routes(routes!(log_keys::list))
+        .routes(routes!(log_keys::rotate))
+        .merge(audit::routes())
+        .routes(routes!(explanation::get))
+        .merge(log::routes())
         .merge(catalog_api())
         .merge(workloads_api())
         .merge(money_api())
         .merge(nodes::routes())
         .merge(workloads::routes())
+        .merge(webhooks::routes())
 }
 
 /// What can be launched, and by whom.

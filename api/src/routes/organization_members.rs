@@ -17,11 +17,11 @@ use crate::app::{App, Shared};
 use crate::http::answer::{Changed, Found};
 use crate::http::mutation::NoBody;
 use crate::http::page::Page;
-use crate::http::{Mutation, Problem, Read};
+use crate::http::{Mutation, Problem, Read, ReadOne};
 use crate::reads::Wanted;
 use crate::resource::Resource;
 use crate::views::membership::{NewOrganizationMember, OrganizationMember, OrganizationMemberChange};
-use crate::views::user::Person;
+use crate::views::user::Whom;
 use crate::views::vocabulary;
 
 /// What the names of all roles in organizations begin with.
@@ -93,20 +93,24 @@ pub async fn add(
     responses((status = 200, description = "The member", body = OrganizationMember)))]
 pub async fn get(
     State(app): State<Shared>,
-    read: Read<OrganizationMemberPath>,
+    read: ReadOne<OrganizationMemberPath>,
 ) -> Result<Found<OrganizationMember>, Problem> {
     let OrganizationMemberPath { org_id, member_id } = read.path;
     let scope = Scope::Organization(org_id);
     read.allow(&app, Action::ReadOrganizationMembers, scope).await?;
     let show = read.may(&app, Action::GrantOrganizationMembership, scope).await;
-    let found = app.reads.one::<Membership>(member_id).await?;
+    let found = read.one::<Membership>(&app, member_id).await?;
     match &found.state {
         Membership::Active(details) if details.organization == org_id => {}
         Membership::Active(_) | Membership::Removed(_) | Membership::Absent => {
             return Err(Resource::<Membership>::missing());
         }
     }
-    Ok(Found { version: found.version, view: shown(&app, found, show, read.principal.subject).await? })
+    let version = found.version;
+    if read.is_past() {
+        return Ok(Found { version, view: OrganizationMember::of(found, Whom::default())? });
+    }
+    Ok(Found { version, view: shown(&app, found, show, read.principal.subject).await? })
 }
 
 /// Changes a member's role.
@@ -138,8 +142,8 @@ pub async fn remove(
 
 /// Whoever may change a membership may see who it is.
 async fn changed(app: &App, answer: &Answer<Membership>) -> Result<Changed<OrganizationMember>, Problem> {
-    let person = person(app, &answer.state).await?;
-    let view = OrganizationMember::of(Resource::of_answer(app, answer).await?, person)?;
+    let whom = whom(app, &answer.state).await?;
+    let view = OrganizationMember::of(Resource::of_answer(app, answer).await?, whom)?;
     Ok(Changed::new(app, answer, view))
 }
 
@@ -149,8 +153,9 @@ async fn shown(
     show_all: bool,
     asks: Subject,
 ) -> Result<OrganizationMember, Problem> {
-    let person = if show_all || is_own(&membership.state, asks) { person(app, &membership.state).await? } else { None };
-    OrganizationMember::of(membership, person)
+    let visible = show_all || is_own(&membership.state, asks);
+    let whom = if visible { whom(app, &membership.state).await? } else { Whom::default() };
+    OrganizationMember::of(membership, whom)
 }
 
 /// Whether it is the membership of whoever asks.
@@ -158,11 +163,11 @@ pub(super) fn is_own(membership: &Membership, asks: Subject) -> bool {
     user(membership).is_some_and(|user| asks == Subject::User(user))
 }
 
-/// Name and address of the member.
-pub(super) async fn person(app: &App, membership: &Membership) -> Result<Option<Person>, Problem> {
+/// Who the member is.
+pub(super) async fn whom(app: &App, membership: &Membership) -> Result<Whom, Problem> {
     match user(membership) {
-        Some(user) => Person::of(app, user).await,
-        None => Ok(None),
+        Some(user) => Whom::of(app, user).await,
+        None => Ok(Whom::default()),
     }
 }
 

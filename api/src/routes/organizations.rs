@@ -14,7 +14,7 @@ use crate::auth::reach;
 use crate::http::answer::{Changed, Found};
 use crate::http::mutation::NoPath;
 use crate::http::page::Page;
-use crate::http::{Mutation, Problem, Read};
+use crate::http::{Mutation, Problem, Read, ReadOne};
 use crate::reads::Wanted;
 use crate::resource::Resource;
 use crate::views::organization::{NewOrganization, OrganizationChange, OrganizationView};
@@ -69,10 +69,10 @@ pub async fn create(
 /// Shows an organization.
 #[utoipa::path(get, path = "/api/v1/orgs/{org_id}", tag = "organizations", operation_id = "get_organization",
     params(InOrganization), responses((status = 200, description = "The organization", body = OrganizationView)))]
-pub async fn get(State(app): State<Shared>, read: Read<InOrganization>) -> Result<Found<OrganizationView>, Problem> {
+pub async fn get(State(app): State<Shared>, read: ReadOne<InOrganization>) -> Result<Found<OrganizationView>, Problem> {
     let id = read.path.org_id;
     read.allow(&app, Action::ReadOrganization, Scope::Organization(id)).await?;
-    let found = app.reads.one::<Organization>(id).await?;
+    let found = read.one::<Organization>(&app, id).await?;
     Ok(Found { version: found.version, view: OrganizationView::of(found)? })
 }
 

@@ -1,8 +1,8 @@
 //! What stands in paths.
 
 use gpuaas_domain::id::{
-    AllocationId, AppVersionId, ArtifactId, InstanceId, InvoiceId, MembershipId, OrganizationId, PriceBookId,
-    ProjectId, SecretId, ServiceAccountId, SkuId, TokenId, UsageUnitId, UserId,
+    AllocationId, AppVersionId, ArtifactId, EvidenceBundleId, InstanceId, InvoiceId, MembershipId, OrganizationId,
+    PriceBookId, ProjectId, SecretId, ServiceAccountId, SkuId, TokenId, UsageUnitId, UserId, WebhookId,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -28,6 +28,15 @@ pub struct OrganizationMemberPath {
     /// The membership's id.
     #[param(value_type = vocabulary::MembershipId)]
     pub member_id: MembershipId,
+}
+
+/// An entry of the log.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct EntryPath {
+    /// Its place in the log, from 1.
+    #[param(minimum = 1)]
+    pub position: u64,
 }
 
 /// A project.
@@ -214,4 +223,39 @@ pub struct InvoicePath {
     /// The invoice's id.
     #[param(value_type = vocabulary::InvoiceId)]
     pub invoice_id: InvoiceId,
+}
+
+/// A bundle of evidence.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct EvidenceBundlePath {
+    /// The bundle's id.
+    #[param(value_type = vocabulary::EvidenceBundleId)]
+    pub evidence_bundle_id: EvidenceBundleId,
+}
+
+/// A webhook of an organization.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct WebhookPath {
+    /// The organization's id.
+    #[param(value_type = vocabulary::OrganizationId)]
+    pub org_id: OrganizationId,
+    /// The webhook's id.
+    #[param(value_type = vocabulary::WebhookId)]
+    pub webhook_id: WebhookId,
+}
+
+/// An event that a webhook gave up.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct DeadLetterPath {
+    /// The organization's id.
+    #[param(value_type = vocabulary::OrganizationId)]
+    pub org_id: OrganizationId,
+    /// The webhook's id.
+    #[param(value_type = vocabulary::WebhookId)]
+    pub webhook_id: WebhookId,
+    /// The event's owner sequence.
+    pub owner_sequence: u64,
 }

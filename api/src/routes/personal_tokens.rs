@@ -107,7 +107,10 @@ async fn list_of(app: &App, user: UserId, wanted: Tokens) -> Result<Json<Page<To
     let statuses = status.map(|status| status.as_str().to_owned()).into_iter().collect();
     let filter = Filter { parent: Some(user.uuid()), statuses, ..Filter::default() };
     let (found, next_cursor) = app.reads.list::<Token>(&filter, Wanted { limit, cursor, by_name: false }).await?;
-    let items = found.into_iter().map(TokenView::of).collect::<Result<_, _>>()?;
+    let mut items = Vec::with_capacity(found.len());
+    for token in found {
+        items.push(TokenView::open(app, token).await?);
+    }
     Ok(Json(Page { items, next_cursor }))
 }
 
@@ -121,14 +124,14 @@ async fn issue_to(app: &App, user: UserId, context: Context, new: NewToken) -> R
 
 async fn revoke_of(app: &App, user: UserId, context: &Context, id: TokenId) -> Result<Changed<TokenView>, Problem> {
     let answer = app.engine.execute(context, &RevokeToken { user, id }).await?;
-    let view = TokenView::of(Resource::of_answer(app, &answer).await?)?;
+    let view = TokenView::open(app, Resource::of_answer(app, &answer).await?).await?;
     Ok(Changed::new(app, &answer, view))
 }
 
 /// The answer with a new token, which is signed here and kept nowhere.
 pub(super) async fn issued(app: &App, answer: &Answer<Token>) -> Result<Changed<IssuedToken>, Problem> {
-    let view =
-        IssuedToken { token: TokenView::of(Resource::of_answer(app, answer).await?)?, bearer: sign(app, answer) };
+    let token = TokenView::open(app, Resource::of_answer(app, answer).await?).await?;
+    let view = IssuedToken { token, bearer: sign(app, answer) };
     Ok(Changed::new(app, answer, view))
 }
 

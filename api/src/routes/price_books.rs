@@ -15,7 +15,7 @@ use crate::app::{App, Shared};
 use crate::http::answer::{Changed, Found};
 use crate::http::mutation::NoPath;
 use crate::http::page::Page;
-use crate::http::{Mutation, Problem, Read};
+use crate::http::{Mutation, Problem, Read, ReadOne};
 use crate::reads::Wanted;
 use crate::resource::Resource;
 use crate::views::period::read_moment;
@@ -69,9 +69,9 @@ pub async fn create(
 /// Shows a price book with all its prices.
 #[utoipa::path(get, path = "/api/v1/price-books/{price_book_id}", tag = "prices", operation_id = "get_price_book",
     params(PriceBookPath), responses((status = 200, description = "The price book", body = PriceBookView)))]
-pub async fn get(State(app): State<Shared>, read: Read<PriceBookPath>) -> Result<Found<PriceBookView>, Problem> {
+pub async fn get(State(app): State<Shared>, read: ReadOne<PriceBookPath>) -> Result<Found<PriceBookView>, Problem> {
     read.allow(&app, Action::ReadPriceBooks, Scope::Platform).await?;
-    let found = app.reads.one::<PriceBook>(read.path.price_book_id).await?;
+    let found = read.one::<PriceBook>(&app, read.path.price_book_id).await?;
     Ok(Found { version: found.version, view: PriceBookView::of(found)? })
 }
 

@@ -10,17 +10,18 @@ use gpuaas_projections::queries::Filter;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::organization_members::{is_own, person};
+use super::organization_members::{is_own, whom};
 use super::path::{InProject, ProjectMemberPath};
 use super::scope;
 use crate::app::{App, Shared};
 use crate::http::answer::{Changed, Found};
 use crate::http::mutation::NoBody;
 use crate::http::page::Page;
-use crate::http::{Mutation, Problem, Read};
+use crate::http::{Mutation, Problem, Read, ReadOne};
 use crate::reads::Wanted;
 use crate::resource::Resource;
 use crate::views::membership::{NewProjectMember, ProjectMember, ProjectMemberChange};
+use crate::views::user::Whom;
 use crate::views::vocabulary;
 
 /// Which members.
@@ -87,19 +88,23 @@ pub async fn add(
 #[utoipa::path(get, path = "/api/v1/projects/{project_id}/members/{member_id}", tag = "members",
     operation_id = "get_project_member", params(ProjectMemberPath),
     responses((status = 200, description = "The member", body = ProjectMember)))]
-pub async fn get(State(app): State<Shared>, read: Read<ProjectMemberPath>) -> Result<Found<ProjectMember>, Problem> {
+pub async fn get(State(app): State<Shared>, read: ReadOne<ProjectMemberPath>) -> Result<Found<ProjectMember>, Problem> {
     let ProjectMemberPath { project_id, member_id } = read.path;
     let scope = scope::project(&app, project_id).await?;
     read.allow(&app, Action::ReadProjectMembers, scope).await?;
     let show = read.may(&app, Action::GrantProjectMembership, scope).await;
-    let found = app.reads.one::<Membership>(member_id).await?;
+    let found = read.one::<Membership>(&app, member_id).await?;
     match &found.state {
         Membership::Active(details) if details.grant.project() == Some(project_id) => {}
         Membership::Active(_) | Membership::Removed(_) | Membership::Absent => {
             return Err(Resource::<Membership>::missing());
         }
     }
-    Ok(Found { version: found.version, view: shown(&app, found, show, read.principal.subject).await? })
+    let version = found.version;
+    if read.is_past() {
+        return Ok(Found { version, view: ProjectMember::of(found, Whom::default())? });
+    }
+    Ok(Found { version, view: shown(&app, found, show, read.principal.subject).await? })
 }
 
 /// Changes a member's role.
@@ -134,8 +139,8 @@ pub async fn remove(
 
 /// Whoever may change a membership may see who it is.
 async fn changed(app: &App, answer: &Answer<Membership>) -> Result<Changed<ProjectMember>, Problem> {
-    let person = person(app, &answer.state).await?;
-    let view = ProjectMember::of(Resource::of_answer(app, answer).await?, person)?;
+    let whom = whom(app, &answer.state).await?;
+    let view = ProjectMember::of(Resource::of_answer(app, answer).await?, whom)?;
     Ok(Changed::new(app, answer, view))
 }
 
@@ -145,6 +150,7 @@ async fn shown(
     show_all: bool,
     asks: Subject,
 ) -> Result<ProjectMember, Problem> {
-    let person = if show_all || is_own(&membership.state, asks) { person(app, &membership.state).await? } else { None };
-    ProjectMember::of(membership, person)
+    let visible = show_all || is_own(&membership.state, asks);
+    let whom = if visible { whom(app, &membership.state).await? } else { Whom::default() };
+    ProjectMember::of(membership, whom)
 }

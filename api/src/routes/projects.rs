@@ -17,7 +17,7 @@ use crate::auth::reach;
 use crate::http::answer::{Changed, Found};
 use crate::http::mutation::NoBody;
 use crate::http::page::Page;
-use crate::http::{Mutation, Problem, Read};
+use crate::http::{Mutation, Problem, Read, ReadOne};
 use crate::reads::Wanted;
 use crate::resource::Resource;
 use crate::views::project::{NewProject, ProjectChange, ProjectStatus, ProjectView};
@@ -86,9 +86,9 @@ pub async fn create(
 /// Shows a project.
 #[utoipa::path(get, path = "/api/v1/projects/{project_id}", tag = "projects", operation_id = "get_project",
     params(InProject), responses((status = 200, description = "The project", body = ProjectView)))]
-pub async fn get(State(app): State<Shared>, read: Read<InProject>) -> Result<Found<ProjectView>, Problem> {
+pub async fn get(State(app): State<Shared>, read: ReadOne<InProject>) -> Result<Found<ProjectView>, Problem> {
     read.allow(&app, Action::ReadProject, scope::project(&app, read.path.project_id).await?).await?;
-    let found = app.reads.one::<Project>(read.path.project_id).await?;
+    let found = read.one::<Project>(&app, read.path.project_id).await?;
     Ok(Found { version: found.version, view: ProjectView::of(found)? })
 }
 

@@ -17,7 +17,7 @@ use crate::app::{App, Shared};
 use crate::http::answer::{Changed, Found};
 use crate::http::mutation::NoBody;
 use crate::http::page::Page;
-use crate::http::{Mutation, Problem, Read};
+use crate::http::{Mutation, Problem, Read, ReadOne};
 use crate::reads::Wanted;
 use crate::resource::Resource;
 use crate::views::service_account::{NewServiceAccount, ServiceAccountChange, ServiceAccountView};
@@ -78,11 +78,11 @@ pub async fn create(
     responses((status = 200, description = "The service account", body = ServiceAccountView)))]
 pub async fn get(
     State(app): State<Shared>,
-    read: Read<ServiceAccountPath>,
+    read: ReadOne<ServiceAccountPath>,
 ) -> Result<Found<ServiceAccountView>, Problem> {
     let ServiceAccountPath { project_id, service_account_id } = read.path;
     read.allow(&app, Action::ReadServiceAccounts, scope::project(&app, project_id).await?).await?;
-    let found = app.reads.one::<ServiceAccount>(service_account_id).await?;
+    let found = read.one::<ServiceAccount>(&app, service_account_id).await?;
     match &found.state {
         ServiceAccount::Active(details) if details.project == project_id => {}
         ServiceAccount::Active(_) | ServiceAccount::Deleted(_) | ServiceAccount::Absent => {

@@ -17,7 +17,7 @@ use crate::app::{App, Shared};
 use crate::http::answer::{Changed, Found};
 use crate::http::mutation::{NoBody, NoPath};
 use crate::http::page::Page;
-use crate::http::{Mutation, Problem, Read};
+use crate::http::{Mutation, Problem, Read, ReadOne};
 use crate::reads::Wanted;
 use crate::resource::Resource;
 use crate::views::sku::{NewSku, SkuStatus, SkuView};
@@ -85,9 +85,9 @@ pub async fn create(
 /// Shows a SKU with what an hour of it costs.
 #[utoipa::path(get, path = "/api/v1/skus/{sku_id}", tag = "skus", operation_id = "get_sku",
     params(SkuPath, AtPrices), responses((status = 200, description = "The SKU", body = SkuView)))]
-pub async fn get(State(app): State<Shared>, read: Read<SkuPath, AtPrices>) -> Result<Found<SkuView>, Problem> {
-    let prices = prices(&app, &read, read.query.org_id).await?;
-    let found = app.reads.one::<Sku>(read.path.sku_id).await?;
+pub async fn get(State(app): State<Shared>, read: ReadOne<SkuPath, AtPrices>) -> Result<Found<SkuView>, Problem> {
+    let prices = prices(&app, &read, read.query.org_id).await?.filter(|_| !read.is_past());
+    let found = read.one::<Sku>(&app, read.path.sku_id).await?;
     Ok(Found { version: found.version, view: view(&app, found, prices.as_ref())? })
 }
 

@@ -14,7 +14,7 @@ use crate::app::{App, Shared};
 use crate::http::answer::{Changed, Found};
 use crate::http::mutation::{NoBody, NoPath};
 use crate::http::page::Page;
-use crate::http::{Mutation, Problem, Read};
+use crate::http::{Mutation, Problem, Read, ReadOne};
 use crate::reads::Wanted;
 use crate::resource::Resource;
 use crate::views::usage_unit::{NewUsageUnit, UsageUnitStatus, UsageUnitView};
@@ -70,8 +70,8 @@ pub async fn register(
 /// Shows a usage unit.
 #[utoipa::path(get, path = "/api/v1/usage-units/{usage_unit_id}", tag = "usage", operation_id = "get_usage_unit",
     params(UsageUnitPath), responses((status = 200, description = "The unit", body = UsageUnitView)))]
-pub async fn get(State(app): State<Shared>, read: Read<UsageUnitPath>) -> Result<Found<UsageUnitView>, Problem> {
-    let found = app.reads.one::<UsageUnit>(read.path.usage_unit_id).await?;
+pub async fn get(State(app): State<Shared>, read: ReadOne<UsageUnitPath>) -> Result<Found<UsageUnitView>, Problem> {
+    let found = read.one::<UsageUnit>(&app, read.path.usage_unit_id).await?;
     Ok(Found { version: found.version, view: UsageUnitView::of(found)? })
 }
 

@@ -2,9 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
-use gpuaas_commands::handlers::user::{CreateUser, DisableUser, EnableUser, SetPlatformRoles};
+use gpuaas_commands::handlers::user::{CreateUser, DisableUser, EnableUser, EraseUser, SetPlatformRoles};
 use gpuaas_commands::{Action, Answer, Scope};
 use gpuaas_domain::Code;
+use gpuaas_domain::id::TypedId as _;
 use gpuaas_domain::user::User;
 use gpuaas_projections::queries::Filter;
 use serde::Deserialize;
@@ -13,19 +14,19 @@ use utoipa::IntoParams;
 use super::path::UserPath;
 use crate::app::{App, Shared};
 use crate::http::answer::{Changed, Found};
-use crate::http::mutation::NoPath;
+use crate::http::mutation::{NoBody, NoPath};
 use crate::http::page::Page;
-use crate::http::{Mutation, Problem, Read};
+use crate::http::{Mutation, Problem, Read, ReadOne};
 use crate::reads::Wanted;
 use crate::resource::Resource;
-use crate::views::user::{NewUser, UserChange, UserStatus, UserView};
+use crate::views::user::{NewUser, UserChange, UserStatus, UserStatusChange, UserView};
 
 /// Which people.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Users {
-    /// Active or disabled ones; left out: both.
+    /// Active, disabled or erased ones; left out: all.
     status: Option<UserStatus>,
     /// Most items of the page.
     #[param(minimum = 1, maximum = 200, default = 50)]
@@ -67,9 +68,9 @@ pub async fn create(
 /// Shows a person's account.
 #[utoipa::path(get, path = "/api/v1/users/{user_id}", tag = "users", operation_id = "get_user", params(UserPath),
     responses((status = 200, description = "The account", body = UserView)))]
-pub async fn get(State(app): State<Shared>, read: Read<UserPath>) -> Result<Found<UserView>, Problem> {
+pub async fn get(State(app): State<Shared>, read: ReadOne<UserPath>) -> Result<Found<UserView>, Problem> {
     read.allow(&app, Action::ReadUsers, Scope::Platform).await?;
-    let found = app.reads.one::<User>(read.path.user_id).await?;
+    let found = read.one::<User>(&app, read.path.user_id).await?;
     Ok(Found { version: found.version, view: UserView::open(&app, found).await? })
 }
 
@@ -83,13 +84,31 @@ pub async fn update(
     let (id, context) = (mutation.path.user_id, &mutation.context);
     let answer = match (mutation.body.platform_roles, mutation.body.status) {
         (Some(platform_roles), None) => app.engine.execute(context, &SetPlatformRoles { id, platform_roles }).await?,
-        (None, Some(UserStatus::Active)) => app.engine.execute(context, &EnableUser { id }).await?,
-        (None, Some(UserStatus::Disabled)) => app.engine.execute(context, &DisableUser { id }).await?,
+        (None, Some(UserStatusChange::Active)) => app.engine.execute(context, &EnableUser { id }).await?,
+        (None, Some(UserStatusChange::Disabled)) => app.engine.execute(context, &DisableUser { id }).await?,
         (None, None) | (Some(_), Some(_)) => {
             let message = "send platform_roles or status, one of them in a request";
             return Err(Problem::at(Code::InvalidField, "body", message));
         }
     };
+    changed(&app, &answer).await
+}
+
+/// Erases a person: their tokens and roles count no more, for ever; the key of their name and
+/// address is destroyed, so that neither can be read in the log, its copies or its backups;
+/// and the address may be used again. This cannot be undone.
+#[utoipa::path(post, path = "/api/v1/users/{user_id}/erase", tag = "users", operation_id = "erase_user",
+    params(UserPath), responses((status = 200, description = "What is left of the account", body = UserView)))]
+pub async fn erase(
+    State(app): State<Shared>,
+    mutation: Mutation<UserPath, NoBody>,
+) -> Result<Changed<UserView>, Problem> {
+    let (id, context) = (mutation.path.user_id, &mutation.context);
+    let answer = app.engine.execute(context, &EraseUser { id }).await?;
+    if !context.dry_run {
+        // The server that follows the log would do it, too; whoever is answered knows that it is done.
+        app.world.erase(id.uuid()).await?;
+    }
     changed(&app, &answer).await
 }
 

@@ -5,10 +5,16 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::archive::Place;
 use crate::auth::admin::Missing;
 use crate::gateway;
 use crate::http::rate::Rate;
-use crate::outgoing::Images;
+use crate::outgoing::{Images, ListedWitness};
+use crate::publication::Publication;
+use crate::signing::KeySource;
+use crate::webhooks;
+
+pub use gpuaas_relay::jetstream::Settings as MirrorSettings;
 
 /// Where log and read models are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +39,12 @@ pub enum Role {
     Projections,
     /// Signs checkpoints. One server has this role.
     Checkpointer,
-    /// Does what follows from what happened: places, launches, meters, rates.
+    /// Does what follows from what happened: places, launches, meters, rates, sends to webhooks.
     Policies,
+    /// Keeps the mirror of the log up, where there is to be one. Any number of servers may.
+    Relay,
+    /// Writes the archive. Several servers may.
+    Archive,
 }
 
 /// How much a server takes on.
@@ -48,6 +58,8 @@ pub struct Limits {
     pub request: Duration,
     /// Longest time to a request's headers.
     pub headers: Duration,
+    /// Longest time that a client may read nothing of what is sent to it.
+    pub stall: Duration,
     /// Open connections.
     pub connections: usize,
     /// Most bytes of the embedded log; `None`: as many as the disk has.
@@ -56,6 +68,8 @@ pub struct Limits {
     pub drain: Duration,
     /// How often an open stream of events asks whether it may go on.
     pub recheck: Duration,
+    /// Longest time to a witness's answer.
+    pub witness: Duration,
 }
 
 impl Default for Limits {
@@ -65,10 +79,12 @@ impl Default for Limits {
             body_bytes: 1 << 20,
             request: Duration::from_secs(30),
             headers: Duration::from_secs(10),
+            stall: Duration::from_secs(120),
             connections: 10_000,
             log_bytes: None,
             drain: Duration::from_secs(10),
             recheck: Duration::from_secs(1),
+            witness: Duration::from_secs(10),
         }
     }
 }
@@ -94,8 +110,20 @@ pub struct Config {
     pub roles: BTreeSet<Role>,
     /// Where images may come from.
     pub images: Images,
+    /// What is sent to webhooks, and where.
+    pub webhooks: webhooks::Settings,
     /// How often a checkpoint is signed, if there is something new.
     pub checkpoint_every: Duration,
+    /// Keys that sign checkpoints, besides those of the key store.
+    pub signing_keys: Vec<KeySource>,
+    /// Who is asked to cosign checkpoints.
+    pub witnesses: Vec<ListedWitness>,
+    /// The NATS that the log is mirrored to, if there is to be a mirror.
+    pub mirror: Option<MirrorSettings>,
+    /// Where the log is archived, by the servers with that role.
+    pub archive: Option<Place>,
+    /// What of the log is for everybody.
+    pub publication: Publication,
     /// How much it takes on.
     pub limits: Limits,
 }
@@ -112,9 +140,15 @@ impl Config {
             database: Database::Embedded,
             origin: "gpuaas.local".to_owned(),
             hosts: Vec::new(),
-            roles: BTreeSet::from([Role::Projections, Role::Checkpointer, Role::Policies]),
+            roles: BTreeSet::from([Role::Projections, Role::Checkpointer, Role::Policies, Role::Relay]),
             images: Images::default(),
+            webhooks: webhooks::Settings::default(),
             checkpoint_every: Duration::from_secs(60),
+            signing_keys: Vec::new(),
+            witnesses: Vec::new(),
+            mirror: None,
+            archive: None,
+            publication: Publication::default(),
             limits: Limits::default(),
         }
     }

@@ -11,12 +11,14 @@ use gpuaas_log::Log;
 use gpuaas_log::appender::Condition;
 use gpuaas_projections::ReadStore;
 use gpuaas_projections::runner::{Status, parked};
+use gpuaas_relay::jetstream;
 use serde::Serialize;
 use tokio::sync::watch;
 
 use super::policies;
 use crate::http::problem::FieldProblem;
 use crate::http::{Problem, measure};
+use crate::witnessing::{Standing, Witnesses};
 
 /// How long a part may take to say that it is well.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -28,6 +30,9 @@ pub(super) struct Health {
     read: ReadStore,
     projections: Vec<watch::Receiver<Status>>,
     policies: Vec<policies::Asked>,
+    witnesses: Witnesses,
+    mirror: Option<watch::Receiver<jetstream::Status>>,
+    archived: Option<watch::Receiver<u64>>,
 }
 
 /// What `/readyz` answers while the server should be sent requests.
@@ -41,6 +46,31 @@ pub(super) struct Ready {
     /// Resources that the read models show as they were, since an entry of theirs
     /// cannot be applied. The others are not affected.
     parked: Vec<ParkedStream>,
+    /// Who cosigns the log's checkpoints, if this server signs them. Requests are answered
+    /// however they stand.
+    witnesses: Vec<Standing>,
+    /// The mirror in NATS. Requests are answered all the same while it cannot be written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mirror: Option<MirrorReady>,
+    /// How far the archive has come, of a server that writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    archive: Option<ArchiveReady>,
+}
+
+#[derive(Debug, Serialize)]
+struct MirrorReady {
+    #[serde(flatten)]
+    status: jetstream::Status,
+    /// Entries of the log that are not there yet.
+    lag: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct ArchiveReady {
+    position: u64,
+    /// Whether nothing is archived any more, until somebody looks and the server is started
+    /// anew. Requests are answered all the same.
+    stopped: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -71,8 +101,11 @@ impl Health {
         read: ReadStore,
         projections: Vec<watch::Receiver<Status>>,
         policies: Vec<policies::Asked>,
+        witnesses: Witnesses,
+        mirror: Option<watch::Receiver<jetstream::Status>>,
+        archived: Option<watch::Receiver<u64>>,
     ) -> Self {
-        Self { log, read, projections, policies }
+        Self { log, read, projections, policies, witnesses, mirror, archived }
     }
 
     async fn ready(&self) -> Result<Ready, Problem> {
@@ -106,6 +139,8 @@ impl Health {
             log_position: *self.log.head().borrow(),
             projections: projections.collect(),
             policies: self.policy_faults(),
+            witnesses: self.witnesses.standings(),
+            mirror: self.mirror(),
             parked: parked
                 .into_iter()
                 .map(|parked| ParkedStream {
@@ -114,7 +149,17 @@ impl Health {
                     position: parked.position,
                 })
                 .collect(),
+            archive: self.archived.as_ref().map(|archived| ArchiveReady {
+                position: *archived.borrow(),
+                stopped: archived.has_changed().is_err(),
+            }),
         })
+    }
+
+    fn mirror(&self) -> Option<MirrorReady> {
+        let status = self.mirror.as_ref()?.borrow().clone();
+        let lag = self.log.head().borrow().saturating_sub(status.position);
+        Some(MirrorReady { status, lag })
     }
 
     /// A policy that does not run says so, and does not keep requests from being answered.
@@ -150,11 +195,24 @@ impl Health {
     fn measure(&self) {
         let position = |position: u64| u32::try_from(position).map_or(position as f64, f64::from);
         metrics::gauge!("gpuaas_log_position").set(position(*self.log.head().borrow()));
+        if let Some(archived) = &self.archived {
+            metrics::gauge!("gpuaas_archive_position").set(position(*archived.borrow()));
+            metrics::gauge!("gpuaas_archive_stopped").set(if archived.has_changed().is_err() { 1.0 } else { 0.0 });
+        }
         for status in &self.projections {
             let status = status.borrow();
             let labels = [("projection", status.projection)];
             metrics::gauge!("gpuaas_projection_position", &labels).set(position(status.position));
             metrics::gauge!("gpuaas_projection_parked_streams", &labels).set(status.parked as f64);
+        }
+        if let Some(MirrorReady { status, lag }) = self.mirror() {
+            metrics::gauge!("gpuaas_mirror_connected").set(f64::from(u8::from(status.connected)));
+            metrics::gauge!("gpuaas_mirror_generation").set(position(status.generation));
+            metrics::gauge!("gpuaas_mirror_position").set(position(status.position));
+            metrics::gauge!("gpuaas_mirror_events_position").set(position(status.events_position));
+            metrics::gauge!("gpuaas_mirror_lag").set(position(lag));
+            metrics::counter!("gpuaas_mirror_audits_total").absolute(status.audits);
+            metrics::counter!("gpuaas_mirror_faults_total").absolute(status.faults);
         }
     }
 }

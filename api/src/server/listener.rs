@@ -19,15 +19,18 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
 use super::config::Limits;
+use super::stall::Stalling;
 
 /// Pause after the system refused a connection: mostly it has no more files to give.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until the server closes and its connections have drained.
-pub(super) async fn serve(listener: TcpListener, router: Router, limits: Limits, closing: CancellationToken) {
+pub(crate) async fn serve(listener: TcpListener, router: Router, limits: Limits, closing: CancellationToken) {
     let end = closing.clone();
-    let connection =
-        move |stream, peer| http(stream, peer, |_: &mut Extensions| {}, router.clone(), limits, end.clone());
+    let connection = move |stream, peer| {
+        let stream = Stalling::new(stream, limits.stall);
+        http(stream, peer, |_: &mut Extensions| {}, router.clone(), limits, end.clone())
+    };
     accept(listener, limits, closing, connection).await;
 }
 

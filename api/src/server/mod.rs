@@ -1,12 +1,14 @@
 //! Wires everything into a server: stores, log, write side, read side, feed, HTTP.
 
 mod answers;
+mod archive;
 mod config;
 mod facts;
 mod health;
 pub(crate) mod listener;
 mod policies;
 mod router;
+mod stall;
 mod stores;
 mod tasks;
 
@@ -19,12 +21,13 @@ use gpuaas_log::checkpointer::CheckpointerError;
 use gpuaas_log::log::OpenError;
 use gpuaas_log::store::StoreError;
 use gpuaas_projections::queries::Queries;
-use gpuaas_projections::{Answers, Heard, ReadError};
+use gpuaas_projections::{Answers, Deliveries, Heard, ReadError};
 use gpuaas_relay::Feed;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Shared};
+use crate::archive::PlaceError;
 use crate::auth::admin;
 use crate::certificates::{Authority, AuthorityError};
 use crate::gateway::{self, Gateway, Presence, TlsError};
@@ -34,11 +37,13 @@ use crate::http::rate::Limiter;
 use crate::keystore::{KeyStore, KeyStoreError, Tokens, World, now};
 use crate::log_export::Exports;
 use crate::reads::Reads;
+use crate::signing::{LogKeyError, LogKeys};
+use crate::witnessing::Witnesses;
 use answers::KeptAnswers;
 use facts::ReadFacts;
 use tasks::Tasks;
 
-pub use config::{Config, Database, Limits, Role};
+pub use config::{Config, Database, Limits, MirrorSettings, Role};
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -94,9 +99,18 @@ pub enum StartError {
     /// The operator's account cannot be made.
     #[error("the operator's account cannot be made: {0}")]
     Admin(Refusal),
+    /// A key that signs checkpoints cannot be used.
+    #[error(transparent)]
+    LogKey(#[from] LogKeyError),
     /// The role that signs checkpoints cannot be taken up.
     #[error(transparent)]
     Checkpointer(#[from] CheckpointerError),
+    /// The role that archives has no place.
+    #[error("this server is to write the archive, and was not told where it is")]
+    NoArchive,
+    /// The archive cannot be used.
+    #[error(transparent)]
+    Archive(#[from] PlaceError),
 }
 
 /// A running server.
@@ -118,12 +132,17 @@ pub async fn serve(config: Config) -> Result<Server, StartError> {
     let listen = |(address, source)| StartError::ListenForNodes { address, source };
     let (node_listener, gateway) = bind(config.gateway.listen).await.map_err(listen)?;
 
+    let archive = archive::objects(&config)?;
     let keys = Arc::new(KeyStore::open(&config.keys())?);
     let authority = Arc::new(Authority::open(&keys, now())?);
     let tls = gateway::server_config(authority.clone(), config.gateway.all_names())?;
     let log = stores::log(&config, &keys).await?;
+    let log_keys = LogKeys::open(log.origin(), keys.clone(), &config.signing_keys)?;
+    // Whoever signs asks them.
+    let signs = config.roles.contains(&Role::Checkpointer);
+    let witnesses = Witnesses::new(if signs { &config.witnesses } else { &[] });
     let read = stores::read(&config).await?;
-    let world = World::new(keys.clone());
+    let world = World::new(keys.clone(), config.webhooks.destinations.clone());
     let tokens = Tokens::new(&keys, log.origin());
     let answers = Arc::new(KeptAnswers::new(Answers::new(read.clone())));
     let engine = Engine::new(log.clone(), AccessRules::compiled_in(), Arc::new(world.clone()), answers);
@@ -139,19 +158,23 @@ pub async fn serve(config: Config) -> Result<Server, StartError> {
         gateway: Gateway::new(authority, config.gateway.clone(), Presence::new(Heard::new(read.clone()), now())),
         environment: Arc::new(config.images.environment()),
         feed: Feed::new(log.clone()),
-        exports: Exports::default(),
+        exports: Exports::new(witnesses.clone()),
+        deliveries: Deliveries::new(read.clone()),
+        publication: config.publication,
         positions: Positions::of(log.log_id()),
         limiter: Limiter::new(config.limits.rate),
         body_limit: config.limits.body_bytes,
         recheck: config.limits.recheck,
         closing: closing.clone(),
         engine,
+        log_keys,
+        witnesses,
         world,
         tokens,
         admin_token,
     });
     let mut tasks = Tasks::new(closing.clone());
-    let health = tasks.start_roles(&config, &app, &log, &read, &keys);
+    let health = tasks.start_roles(&config, &app, &log, &read, archive);
     let router = router::router(&config, address, app.clone(), health);
     tasks.spawn(listener::serve(listener, router, config.limits, closing.clone()));
     let nodes = gateway::router(app.clone(), config.limits.request);

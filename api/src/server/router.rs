@@ -17,13 +17,15 @@ use super::config::Config;
 use super::health::{self, Health};
 use crate::app::Shared;
 use crate::http::origin::{self, Hosts};
-use crate::http::{Problem, deadline, envelope, panic};
-use crate::{auth, openapi, routes};
+use crate::http::{Problem, deadline, dry_run, envelope, panic};
+use crate::{asyncapi, auth, openapi, publication, routes};
 
 /// Everything that a server answers.
 pub(super) fn router(config: &Config, address: SocketAddr, app: Shared, health: Health) -> Router {
     let (api, _) = routes::api().split_for_parts();
     let api = api
+        .layer(from_fn(dry_run::answer))
+        .merge(publication::router())
         .layer(from_fn_with_state(app.clone(), auth::identify))
         .layer(from_fn_with_state(config.limits.request, deadline::limit))
         .with_state(app);
@@ -34,6 +36,7 @@ pub(super) fn router(config: &Config, address: SocketAddr, app: Shared, health: 
         .with_state(health)
         .route("/healthz", get(health::alive))
         .route("/openapi.json", get(document))
+        .route("/asyncapi.yaml", get(events))
         .merge(api)
         .fallback(unknown)
         .layer(CatchPanicLayer::custom(panic::caught))
@@ -43,6 +46,10 @@ pub(super) fn router(config: &Config, address: SocketAddr, app: Shared, health: 
 
 async fn unknown() -> Problem {
     Problem::new(Code::NotFound, "there is nothing at this path; /openapi.json lists what there is")
+}
+
+async fn events() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/yaml")], asyncapi::text())
 }
 
 async fn document() -> impl IntoResponse {

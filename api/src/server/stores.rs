@@ -7,7 +7,7 @@ use std::sync::Arc;
 use gpuaas_commands::declarations;
 use gpuaas_log::Log;
 use gpuaas_log::appender::{AppenderOptions, Genesis};
-use gpuaas_log::checkpoint::Signer;
+use gpuaas_log::checkpoint::is_origin;
 use gpuaas_log::log::OpenError;
 use gpuaas_log::store::{LogStore, PostgresLog, PostgresOptions, SqliteLog, SqliteOptions, StoreError};
 use gpuaas_projections::{ReadError, ReadStore};
@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::StartError;
 use super::config::{Config, Database};
 use crate::keystore::KeyStore;
+use crate::signing::LogKeys;
 
 /// Makes the data directory, which only its owner enters.
 pub(super) fn data_directory(path: &Path) -> Result<(), StartError> {
@@ -24,7 +25,7 @@ pub(super) fn data_directory(path: &Path) -> Result<(), StartError> {
 }
 
 /// Opens the log. The first server on an empty store makes it.
-pub(super) async fn log(config: &Config, keys: &KeyStore) -> Result<Log, StartError> {
+pub(super) async fn log(config: &Config, keys: &Arc<KeyStore>) -> Result<Log, StartError> {
     open_log(config, keys).await.map_err(|error| place_named(config, error))
 }
 
@@ -44,7 +45,7 @@ fn place_named(config: &Config, error: StartError) -> StartError {
     StartError::Data { path: config.data.clone(), source: std::io::ErrorKind::StorageFull.into() }
 }
 
-async fn open_log(config: &Config, keys: &KeyStore) -> Result<Log, StartError> {
+async fn open_log(config: &Config, keys: &Arc<KeyStore>) -> Result<Log, StartError> {
     let store: Arc<dyn LogStore> = match &config.database {
         Database::Embedded => {
             let max_bytes = config.limits.log_bytes;
@@ -76,17 +77,15 @@ pub(super) async fn read(config: &Config) -> Result<ReadStore, StartError> {
     opened.map_err(|error| place_named(config, error.into()))
 }
 
-/// The key that signs checkpoints, under the log's name.
-pub(super) fn signer(origin: &str, keys: &KeyStore) -> Result<Signer, StartError> {
-    Signer::from_seed(origin, keys.log_signing_seed()).map_err(|_| StartError::Origin(origin.to_owned()))
-}
-
-fn genesis(config: &Config, keys: &KeyStore) -> Result<Genesis, StartError> {
-    let signer = signer(&config.origin, keys)?;
+fn genesis(config: &Config, keys: &Arc<KeyStore>) -> Result<Genesis, StartError> {
+    if !is_origin(&config.origin) {
+        return Err(StartError::Origin(config.origin.clone()));
+    }
+    let keys = LogKeys::open(&config.origin, keys.clone(), &config.signing_keys)?;
     Ok(Genesis {
         origin: config.origin.clone(),
         log_id: Uuid::from_u128(rand::random::<u128>().max(1)),
-        keys: vec![signer.verifier().clone()],
+        keys: vec![keys.first()?],
         declarations: declarations::all(),
     })
 }

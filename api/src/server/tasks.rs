@@ -3,21 +3,26 @@
 use std::future::Future;
 use std::time::Duration;
 
+use gpuaas_commands::policies::Condition;
 use gpuaas_log::Log;
 use gpuaas_log::checkpointer::{Checkpointer, CheckpointerError};
 use gpuaas_projections::ReadStore;
+use gpuaas_projections::audit::AuditTrail;
 use gpuaas_projections::resources::Resources;
 use gpuaas_projections::runner::Runner;
+use gpuaas_relay::archive::Objects;
+use gpuaas_relay::jetstream::Publisher;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::config::{Config, Role};
+use super::config::{Config, Database, Role};
 use super::health::Health;
-use super::{StartError, policies, stores};
+use super::{StartError, archive, policies};
 use crate::app::Shared;
-use crate::gateway;
-use crate::keystore::KeyStore;
+use crate::{erasure, gateway, webhooks};
 
 /// How often counted denials are recorded.
 const DENIALS: Duration = Duration::from_secs(60);
@@ -56,7 +61,7 @@ impl Tasks {
         app: &Shared,
         log: &Log,
         read: &ReadStore,
-        keys: &KeyStore,
+        objects: Option<Objects>,
     ) -> Health {
         let engine = app.engine.clone();
         self.spawn_until_closing(async move { engine.follow().await });
@@ -66,26 +71,46 @@ impl Tasks {
         self.spawn_until_closing(async move { record_denials(engine).await });
         self.spawn_until_closing(gateway::follow(app.clone()));
         self.spawn_until_closing(gateway::sweep(app.clone()));
+        let (condition, asked) = watch::channel(Condition::Running);
+        self.spawn_until_closing(erasure::follow(app.clone(), condition));
+        let mut policies = vec![(erasure::NAME, asked)];
         let server = Uuid::from_u128(rand::random());
-        let runner = Runner::new(log.clone(), read.clone(), Resources::default(), server);
         let mut statuses = Vec::new();
         if config.roles.contains(&Role::Projections) {
-            statuses.push(runner.status());
-            self.spawn_until_closing(runner.run());
+            for runner in [
+                Runner::new(log.clone(), read.clone(), Resources::default(), server),
+                Runner::new(log.clone(), read.clone(), AuditTrail::default(), server),
+            ] {
+                statuses.push(runner.status());
+                self.spawn_until_closing(runner.run());
+            }
         }
         if config.roles.contains(&Role::Checkpointer) {
-            let signs = checkpoints(config, log.clone(), keys);
+            let signs = checkpoints(config, app.clone());
             self.spawn_until_closing(async move {
                 if let Err(error) = signs.await {
                     tracing::error!(%error, "no checkpoints are signed any more");
                 }
             });
         }
-        let mut policies = Vec::new();
         if config.roles.contains(&Role::Policies) {
-            policies = policies::start(self, &app.engine, read, &config.images, &app.world);
+            policies.extend(policies::start(self, &app.engine, read, &config.images, &app.world));
+            let holder = match config.database {
+                // Nobody else can hold anything: after a restart there is nothing to wait for.
+                Database::Embedded => Uuid::nil(),
+                Database::Postgres { .. } => server,
+            };
+            self.spawn_until_closing(webhooks::run(app.clone(), read.clone(), config.webhooks.clone(), holder));
         }
-        Health::new(log.clone(), read.clone(), statuses, policies)
+        let mut mirror = None;
+        if let (true, Some(settings)) = (config.roles.contains(&Role::Relay), &config.mirror) {
+            let publisher = Publisher::new(log.clone(), app.feed.clone(), settings.clone());
+            mirror = Some(publisher.status());
+            self.spawn_until_closing(publisher.run());
+            policies.extend(policies::start(self, &app.engine, read, &config.images, &app.world));
+        }
+        let archived = objects.map(|objects| archive::start(self, config, log.clone(), objects));
+        Health::new(log.clone(), read.clone(), statuses, policies, app.witnesses.clone(), mirror, archived)
     }
 
     /// Waits for all of them to end.
@@ -106,15 +131,17 @@ async fn record_denials(engine: gpuaas_commands::Engine) {
     }
 }
 
-fn checkpoints(
-    config: &Config,
-    log: Log,
-    keys: &KeyStore,
-) -> impl Future<Output = Result<(), StartError>> + Send + use<> {
-    let signer = stores::signer(log.origin(), keys);
-    let (file, every) = (config.data.join("checkpoint"), config.checkpoint_every);
+/// Signs checkpoints, and has them cosigned beside that.
+fn checkpoints(config: &Config, app: Shared) -> impl Future<Output = Result<(), StartError>> + Send + use<> {
+    let (file, every, patience) = (config.data.join("checkpoint"), config.checkpoint_every, config.limits.witness);
     async move {
-        let checkpointer = Checkpointer::open(log, vec![signer?], file).await?;
+        let log = app.engine.log().clone();
+        let checkpointer = Checkpointer::open(log.clone(), app.log_keys.clone(), file).await?;
+        // Tasks of their own, which end with this one: signing waits for none of them.
+        let mut fed = JoinSet::new();
+        for feeder in app.witnesses.feeders(&log, &checkpointer.published(), patience) {
+            fed.spawn(feeder);
+        }
         let ended: CheckpointerError = checkpointer.run(every).await;
         Err(ended.into())
     }

@@ -5,7 +5,7 @@ use gpuaas_domain::membership::{Details, Grant, Membership, OrganizationRole, Pr
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::user::Person;
+use super::user::{Person, Whom};
 use super::vocabulary;
 use crate::http::Problem;
 use crate::resource::Resource;
@@ -27,6 +27,8 @@ pub struct OrganizationMember {
     pub role: OrganizationRole,
     /// Name and address, for those who may add members, and for oneself.
     pub person: Option<Person>,
+    /// Whether the person was erased; said to those whom the name would be shown.
+    pub erased: bool,
     /// When it was first granted.
     #[schema(format = DateTime)]
     pub created_at: String,
@@ -55,6 +57,8 @@ pub struct ProjectMember {
     pub role: ProjectRole,
     /// Name and address, for those who may add members, and for oneself.
     pub person: Option<Person>,
+    /// Whether the person was erased; said to those whom the name would be shown.
+    pub erased: bool,
     /// When it was first granted.
     #[schema(format = DateTime)]
     pub created_at: String,
@@ -107,14 +111,15 @@ pub struct ProjectMemberChange {
 
 impl OrganizationMember {
     /// The view of a membership in an organization.
-    pub fn of(resource: Resource<Membership>, person: Option<Person>) -> Result<Self, Problem> {
+    pub fn of(resource: Resource<Membership>, whom: Whom) -> Result<Self, Problem> {
+        let Whom { person, erased } = whom;
         let (created_at, updated_at) = resource.times();
         let Details { organization, user, grant } = details(&resource)?;
         match grant {
             Grant::Project { .. } => Err(Resource::<Membership>::missing()),
             Grant::Organization { role } => {
                 let (id, organization_id, user_id) = (resource.id, organization, user);
-                Ok(Self { id, organization_id, user_id, role, person, created_at, updated_at })
+                Ok(Self { id, organization_id, user_id, role, person, erased, created_at, updated_at })
             }
         }
     }
@@ -122,14 +127,15 @@ impl OrganizationMember {
 
 impl ProjectMember {
     /// The view of a membership in a project.
-    pub fn of(resource: Resource<Membership>, person: Option<Person>) -> Result<Self, Problem> {
+    pub fn of(resource: Resource<Membership>, whom: Whom) -> Result<Self, Problem> {
+        let Whom { person, erased } = whom;
         let (created_at, updated_at) = resource.times();
         let Details { organization, user, grant } = details(&resource)?;
         match grant {
             Grant::Organization { .. } => Err(Resource::<Membership>::missing()),
             Grant::Project { project, role } => {
                 let (id, organization_id, project_id, user_id) = (resource.id, organization, project, user);
-                Ok(Self { id, organization_id, project_id, user_id, role, person, created_at, updated_at })
+                Ok(Self { id, organization_id, project_id, user_id, role, person, erased, created_at, updated_at })
             }
         }
     }

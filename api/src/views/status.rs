@@ -69,11 +69,29 @@ statuses! {
         Failed = "failed",
     }
 
+    /// Whether a bundle of evidence takes more.
+    pub enum EvidenceBundleStatus {
+        /// It does.
+        Open = "open",
+        /// It does not any more.
+        Closed = "closed",
+    }
+
     /// Whether usage can be reported in a unit.
     pub enum UsageUnitStatus {
         /// It can.
         Registered = "registered",
         /// It cannot any more.
         Retired = "retired",
+    }
+
+    /// Whether anything is sent to a webhook.
+    pub enum WebhookStatus {
+        /// Events are.
+        Active = "active",
+        /// Nothing is, until it is enabled.
+        Disabled = "disabled",
+        /// Nothing is any more.
+        Deleted = "deleted",
     }
 }

@@ -1,12 +1,14 @@
 //! Tokens, and what they are exchanged for.
 
+use gpuaas_commands::Effects as _;
 use gpuaas_domain::id::{OrganizationId, ServiceAccountId, TokenId};
-use gpuaas_domain::token::{Purpose, Token};
+use gpuaas_domain::token::{Name, Purpose, Token};
 use gpuaas_relay::moment;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::vocabulary;
+use crate::app::App;
 use crate::http::Problem;
 use crate::resource::Resource;
 
@@ -17,8 +19,8 @@ pub struct TokenView {
     /// Its id.
     #[schema(value_type = vocabulary::TokenId)]
     pub id: TokenId,
-    /// What its owner calls it.
-    pub name: String,
+    /// What its owner calls it; null if its owner was erased.
+    pub name: Option<String>,
     /// What it is for.
     #[schema(value_type = vocabulary::TokenPurpose)]
     pub purpose: Purpose,
@@ -107,17 +109,21 @@ pub struct AccessToken {
 }
 
 impl TokenView {
-    /// The view of a token.
-    pub fn of(resource: Resource<Token>) -> Result<Self, Problem> {
+    /// The view of a token, its sealed name opened.
+    pub async fn open(app: &App, resource: Resource<Token>) -> Result<Self, Problem> {
         let (created_at, _) = resource.times();
         let (issued, status) = match resource.state {
             Token::Absent => return Err(Resource::<Token>::missing()),
             Token::Active(issued) => (issued, TokenStatus::Active),
             Token::Revoked(issued) => (issued, TokenStatus::Revoked),
         };
+        let name = match issued.name {
+            Name::Plain(name) => Some(name),
+            Name::Sealed(sealed) => app.world.open(&sealed).await?,
+        };
         Ok(Self {
             id: resource.id,
-            name: issued.name,
+            name,
             purpose: issued.purpose,
             organization_id: issued.organization,
             status,

@@ -52,6 +52,8 @@ pub enum UserStatus {
     Active,
     /// They do not.
     Disabled,
+    /// They never will: the person was erased.
+    Erased,
 }
 
 impl UserStatus {
@@ -61,8 +63,19 @@ impl UserStatus {
         match self {
             Self::Active => "active",
             Self::Disabled => "disabled",
+            Self::Erased => "erased",
         }
     }
+}
+
+/// Whether a person's tokens are to count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UserStatusChange {
+    /// They do from now on.
+    Active,
+    /// They do not from now on.
+    Disabled,
 }
 
 /// A new person.
@@ -105,7 +118,7 @@ pub struct UserChange {
     /// Whether their tokens count from now on.
     #[serde(default, deserialize_with = "json::present")]
     #[schema(nullable = false)]
-    pub status: Option<UserStatus>,
+    pub status: Option<UserStatusChange>,
 }
 
 impl UserView {
@@ -114,12 +127,37 @@ impl UserView {
         let (created_at, updated_at) = resource.times();
         let (details, status) = match &resource.state {
             User::Absent => return Err(Resource::<User>::missing()),
-            User::Active(details) => (details, UserStatus::Active),
-            User::Disabled(details) => (details, UserStatus::Disabled),
+            User::Active(details) => (Some(details), UserStatus::Active),
+            User::Disabled(details) => (Some(details), UserStatus::Disabled),
+            User::Erased => (None, UserStatus::Erased),
         };
-        let person = Person::open(app, details).await?;
-        let platform_roles = details.platform_roles.clone();
+        let person = match details {
+            Some(details) => Person::open(app, details).await?,
+            None => None,
+        };
+        let platform_roles = details.map(|details| details.platform_roles.clone()).unwrap_or_default();
         Ok(Self { id: resource.id, person, platform_roles, status, created_at, updated_at })
+    }
+}
+
+/// Whom a membership is about, as it may be shown.
+#[derive(Debug, Default)]
+pub struct Whom {
+    /// Name and address.
+    pub person: Option<Person>,
+    /// Whether the person was erased.
+    pub erased: bool,
+}
+
+impl Whom {
+    /// Whom this id names.
+    pub async fn of(app: &App, user: UserId) -> Result<Self, Problem> {
+        let (user, _) = app.engine.state::<User>(user).await?;
+        let person = match user.details() {
+            Some(details) => Person::open(app, details).await?,
+            None => None,
+        };
+        Ok(Self { person, erased: user == User::Erased })
     }
 }
 
@@ -129,14 +167,5 @@ impl Person {
         let display_name = app.world.open(&details.display_name).await?;
         let email = app.world.open(&details.email).await?;
         Ok(display_name.zip(email).map(|(display_name, email)| Self { display_name, email }))
-    }
-
-    /// Those of the person with this id.
-    pub async fn of(app: &App, user: UserId) -> Result<Option<Self>, Problem> {
-        let (user, _) = app.engine.state::<User>(user).await?;
-        match user.details() {
-            Some(details) => Self::open(app, details).await,
-            None => Ok(None),
-        }
     }
 }

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use gpuaas_domain::id::{self, TypedId};
 use gpuaas_domain::node_protocol::{logs, task};
 use gpuaas_domain::{
-    allocation, app_instance, artifact, ledger, membership, node, node_task, placement, profile, token, usage_unit,
-    user,
+    allocation, app_instance, artifact, evidence_bundle, ledger, membership, node, node_task, placement, profile,
+    token, usage_unit, user, webhook,
 };
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -57,6 +57,10 @@ ids! {
     UsageEventId = id::UsageEventId;
     PriceBookId = id::PriceBookId;
     InvoiceId = id::InvoiceId;
+    EvidenceBundleId = id::EvidenceBundleId;
+    EvidenceItemId = id::EvidenceItemId;
+    WebhookId = id::WebhookId;
+    WebhookKeyId = id::WebhookKeyId;
 }
 
 fn id_schema(prefix: &str) -> RefOr<Schema> {
@@ -108,5 +112,9 @@ words! {
     EndpointKind = task::EndpointKind, "What is spoken at an endpoint.";
     Exposure = task::Exposure, "Who can reach an endpoint.";
     Dimension = usage_unit::Dimension, "What a unit counts.";
+    EvidenceResult = evidence_bundle::EvidenceResult, "What a proof came to.";
+    RetentionClass = evidence_bundle::RetentionClass, "How long evidence is kept outside the log.";
     LedgerAccount = ledger::Account, "Where an amount stands.";
+    WebhookAlgorithm = webhook::Algorithm, "How what is sent to a webhook is signed.";
+    WebhookDisableReason = webhook::DisableReason, "Why nothing is sent to a webhook.";
 }

@@ -91,6 +91,11 @@ impl Client {
         self.send(self.mutation(Method::DELETE, path)).await
     }
 
+    /// Where it stands.
+    pub(crate) fn stands_at(&self) -> Option<HeaderValue> {
+        self.position.lock().unwrap().clone()
+    }
+
     /// Reads as of what another client wrote.
     pub(crate) fn see(&self, other: &Self) {
         *self.position.lock().unwrap() = other.position.lock().unwrap().clone();

@@ -88,6 +88,10 @@ impl Tenant {
         let sku = id(operator.post("/api/v1/skus", sku).await.expect(201));
         let unit = json!({"name": format!("{slug}.token"), "product_id": slug, "description": "A token", "dimension": "count"});
         let unit = id(operator.post("/api/v1/usage-units", unit).await.expect(201));
+        // One that gets nothing, so that nothing is sent anywhere.
+        let webhook = json!({"url": "https://192.88.98.1/", "events": ["invoice.issued"]});
+        let webhooks = format!("/api/v1/orgs/{}/webhooks", tenant.organization);
+        let webhook = text(&admin.post(&webhooks, webhook).await.expect(201)["webhook"]["id"]);
         tenant.stock = vec![
             ("{app_slug}", app_slug),
             ("{app_version_id}", version),
@@ -95,6 +99,7 @@ impl Tenant {
             ("{price_book_id}", book),
             ("{sku_id}", sku),
             ("{usage_unit_id}", unit),
+            ("{webhook_id}", webhook),
         ];
         tenant
     }
@@ -117,10 +122,15 @@ impl Tenant {
         .fold(template.to_owned(), |path, (name, id)| path.replace(name, id))
         .replace("{allocation_id}", &format!("alloc_{NOBODY}"))
         .replace("{app_instance_id}", &format!("inst_{NOBODY}"))
+        .replace("{evidence_bundle_id}", &format!("evb_{NOBODY}"))
         .replace("{invoice_id}", &format!("inv_{NOBODY}"))
         .replace("{node_id}", &format!("node_{NOBODY}"))
         .replace("{enrollment_id}", &format!("enr_{NOBODY}"))
+        .replace("{webhook_id}", &format!("hook_{NOBODY}"))
+        .replace("{owner_sequence}", "1")
         .replace("{endpoint}", "web")
+        // What the log says of itself, which no tenant sees.
+        .replace("{position}", "2")
     }
 
     /// A client with a token of the service account.

@@ -9,9 +9,14 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
+use gpuaas_domain::EventSet as _;
+use gpuaas_domain::id::{OrganizationId, TypedId as _, UserId};
+use gpuaas_domain::user::{Erased, Event};
 use gpuaas_log::checkpoint::{SignedCheckpoint, VerifierKey};
 use gpuaas_log::fault::Fault;
-use gpuaas_log::verify::{Options, Report, Signatures, VerifyError, Whose, verify};
+use gpuaas_log::policy::{Met, Policy};
+use gpuaas_log::verify::{Compromised, Options, Report, Signatures, VerifyError, Whose, verify};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::progress;
@@ -27,6 +32,18 @@ pub(crate) struct Verify {
     /// A signed checkpoint kept from elsewhere: the log must have had that root.
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
+    /// A C2SP tlog-policy: the last checkpoint must be signed by one of its logs, and cosigned
+    /// by enough of its witnesses.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// A key that was declared compromised, and the last size that witnesses saw before; may
+    /// be given several times. Beyond that size its signatures count nothing, and up to it
+    /// they do not count alone.
+    #[arg(long = "compromised", value_name = "VKEY@SIZE")]
+    compromised: Vec<Compromised>,
+    /// The organization whose export it has to be.
+    #[arg(long, value_name = "ID")]
+    org: Option<OrganizationId>,
     /// Answers in JSON.
     #[arg(long)]
     json: bool,
@@ -39,8 +56,8 @@ pub(crate) fn run(arguments: &Verify) -> ExitCode {
             print(arguments, report_json(&report), || print_report(&report));
             ExitCode::SUCCESS
         }
-        Ok(Err(fault)) => {
-            print(arguments, fault_json(&fault), || print_fault(&fault));
+        Ok(Err(refused)) => {
+            print(arguments, refused_json(&refused), || print_refused(&refused));
             ExitCode::from(1)
         }
         Err(error) => {
@@ -50,14 +67,49 @@ pub(crate) fn run(arguments: &Verify) -> ExitCode {
     }
 }
 
+/// Why an export is not good, or not good enough for the policy.
+struct Refused {
+    fault: Fault,
+    why: String,
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        Self { fault, why: fault.kind.sentence().to_owned() }
+    }
+}
+
 /// What was found; an error means that it could not be checked.
-fn outcome(arguments: &Verify) -> anyhow::Result<Result<Report, Fault>> {
-    let checkpoint = arguments.checkpoint.as_deref().map(read_checkpoint).transpose()?;
-    check(&arguments.file, &Options { keys: arguments.keys.clone(), checkpoint, ..Options::default() })
+fn outcome(arguments: &Verify) -> anyhow::Result<Result<Report, Refused>> {
+    let Verify { file, keys, checkpoint, policy, compromised, .. } = arguments;
+    let checkpoint = checkpoint.as_deref().map(read_checkpoint).transpose()?;
+    let policy = policy.as_deref().map(read_policy).transpose()?;
+    let names_no_log = policy.as_ref().is_some_and(|policy| policy.logs().is_empty());
+    anyhow::ensure!(!names_no_log || !keys.is_empty(), "the policy names no log: give the log's key with --key");
+    let (keys, compromised) = (keys.clone(), compromised.clone());
+    let list = vec![Event::Erased(Erased {}).name().to_owned()];
+    let judged = judge(file, &Options { keys, checkpoint, policy, compromised, list, ..Options::default() })?;
+    if let (Some(wanted), Ok(report)) = (arguments.org, &judged) {
+        let is_wanted = matches!(&report.whose, Whose::Owner { owner, .. } if *owner == wanted.uuid());
+        anyhow::ensure!(is_wanted, "this is a good export, but not of {wanted}: it is of {}", owner(report));
+    }
+    Ok(judged)
+}
+
+/// Whose export it is.
+fn owner(report: &Report) -> String {
+    match &report.whose {
+        Whose::Whole { .. } => "the whole log".to_owned(),
+        Whose::Owner { owner, .. } => OrganizationId::from_uuid(*owner).to_string(),
+    }
 }
 
 /// Checks a file; an error means that it could not be checked.
 pub(crate) fn check(path: &Path, options: &Options) -> anyhow::Result<Result<Report, Fault>> {
+    Ok(judge(path, options)?.map_err(|refused| refused.fault))
+}
+
+fn judge(path: &Path, options: &Options) -> anyhow::Result<Result<Report, Refused>> {
     let mut file = File::open(path).with_context(|| path.display().to_string())?;
     let bar = progress::of_a_file();
     let verified = verify(&mut file, options, &mut |done| {
@@ -67,12 +119,19 @@ pub(crate) fn check(path: &Path, options: &Options) -> anyhow::Result<Result<Rep
     bar.finish_and_clear();
     match verified {
         Ok(report) => Ok(Ok(report)),
-        Err(VerifyError::Fault(fault)) => Ok(Err(fault)),
+        Err(VerifyError::Fault(fault)) => Ok(Err(fault.into())),
+        Err(VerifyError::Policy { fault, why }) => Ok(Err(Refused { fault, why: why.to_string() })),
         Err(error @ (VerifyError::Io(_) | VerifyError::NotComparable { .. })) => Err(error.into()),
     }
 }
 
-fn read_checkpoint(path: &Path) -> anyhow::Result<SignedCheckpoint> {
+fn read_policy(path: &Path) -> anyhow::Result<Policy> {
+    let read = || -> anyhow::Result<_> { Ok(Policy::parse(&fs::read(path)?)?) };
+    read().with_context(|| path.display().to_string())
+}
+
+/// Reads a checkpoint that was kept in a file.
+pub(crate) fn read_checkpoint(path: &Path) -> anyhow::Result<SignedCheckpoint> {
     let read = || -> anyhow::Result<_> { Ok(SignedCheckpoint::parse(&fs::read(path)?)?) };
     read().with_context(|| path.display().to_string())
 }
@@ -81,9 +140,9 @@ fn print(arguments: &Verify, json: Value, for_people: impl FnOnce()) {
     if arguments.json { println!("{json}") } else { for_people() }
 }
 
-fn print_fault(fault: &Fault) {
+fn print_refused(Refused { fault, why }: &Refused) {
     println!("FAULT  {} at {}", fault.kind, fault.position);
-    println!("{}", fault.kind.sentence());
+    println!("{why}");
 }
 
 fn print_report(report: &Report) {
@@ -99,10 +158,28 @@ fn print_report(report: &Report) {
             print_positions("absent", absent);
         }
     }
+    for erased in erased_persons(report) {
+        println!("erased      the person {}, at {}", erased.0, erased.1);
+    }
     match report.signatures {
         Signatures::Checked => report.keys.iter().for_each(|key| println!("key         {key}")),
         Signatures::Unchecked => println!("signatures  unchecked: give the log's key with --key"),
     }
+    for seen in report.policy.iter().flat_map(|met| &met.seen) {
+        println!("cosigned    {} by {}", moment(seen.time), seen.witness);
+    }
+}
+
+/// A witness's time, or its number of seconds where that is no time of ours.
+fn moment(seconds: u64) -> String {
+    let known = i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+    known.map_or_else(|| format!("{seconds} s"), |moment| moment.to_string())
+}
+
+/// Who was erased, and where the log says so. Whether the key of what is sealed is gone is
+/// nothing that a log can show.
+fn erased_persons(report: &Report) -> impl Iterator<Item = (UserId, u64)> {
+    report.listed.iter().map(|listed| (UserId::from_uuid(listed.stream.id), listed.position))
 }
 
 /// Where payloads are missing: ten places at most.
@@ -115,12 +192,12 @@ fn print_positions(label: &str, positions: &[u64]) {
     println!("{label:<10}  payloads at {}{more}", shown.join(", "));
 }
 
-fn fault_json(fault: &Fault) -> Value {
+fn refused_json(Refused { fault, why }: &Refused) -> Value {
     json!({
         "good": false,
         "position": fault.position,
         "kind": fault.kind.as_str(),
-        "message": fault.kind.sentence(),
+        "message": why,
     })
 }
 
@@ -140,10 +217,23 @@ fn report_json(report: &Report) -> Value {
         "owner": owner,
         "erased": erased,
         "absent": absent,
+        "erased_persons": erased_persons(report)
+            .map(|(user, position)| json!({"user_id": user, "position": position}))
+            .collect::<Vec<_>>(),
         "keys": report.keys.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "signatures_checked": report.signatures == Signatures::Checked,
         "shown_by_key": report.shown.by_key,
         "shown_by_checkpoint": report.shown.by_checkpoint,
+        "policy": report.policy.as_ref().map(met_json),
         "message": report.sentence(),
+    })
+}
+
+fn met_json(met: &Met) -> Value {
+    let seen = |seen: &gpuaas_log::policy::Seen| json!({"witness": seen.witness, "time": moment(seen.time)});
+    json!({
+        "log": met.log.to_string(),
+        "quorum": met.quorum,
+        "cosigned": met.seen.iter().map(seen).collect::<Vec<_>>(),
     })
 }

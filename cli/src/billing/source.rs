@@ -52,7 +52,9 @@ impl Source {
         bar.finish_and_clear();
         let report = verified.map_err(|error| match error {
             VerifyError::Fault(fault) => Unproven::Fault(fault),
-            error @ (VerifyError::Io(_) | VerifyError::NotComparable { .. }) => anyhow::Error::from(error).into(),
+            error @ (VerifyError::Policy { .. } | VerifyError::Io(_) | VerifyError::NotComparable { .. }) => {
+                anyhow::Error::from(error).into()
+            }
         })?;
         let kind = match report.whose {
             gpuaas_log::verify::Whose::Whole { .. } => ExportKind::Whole,

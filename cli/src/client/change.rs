@@ -24,7 +24,7 @@ impl Change {
     }
 
     /// For the client. A person is told that what is shown is not so.
-    pub(super) fn mutation(&self) -> Mutation {
+    pub(crate) fn mutation(&self) -> Mutation {
         if self.dry_run {
             eprintln!("dry run: nothing is changed");
         }

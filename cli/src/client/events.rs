@@ -20,6 +20,9 @@ pub(crate) enum Command {
         /// with what happens from now on.
         #[arg(long, value_name = "NUMBER")]
         after: Option<u64>,
+        /// Begin after this position of the whole log.
+        #[arg(long, value_name = "POSITION", conflicts_with = "after")]
+        after_position: Option<u64>,
         /// Only of this kind of resource, for example project.
         #[arg(long)]
         kind: Option<String>,
@@ -34,12 +37,15 @@ pub(crate) enum Command {
 
 impl Ask for Command {
     async fn ask(self, Session { client, format }: &Session) -> Result<(), Failure> {
-        let Self::Follow { place, after, kind, event, count } = self;
+        let Self::Follow { place, after, after_position, kind, event, count } = self;
         let mut events = match resolve::place(client, &place).await? {
             Place::Organization(id) => {
-                client.follow_organization_events(&id, &FollowOrganizationEventsQuery { kind, event, after })
+                let query = FollowOrganizationEventsQuery { kind, event, after, after_position };
+                client.follow_organization_events(&id, &query)
             }
-            Place::Project(id) => client.follow_project_events(&id, &FollowProjectEventsQuery { kind, event, after }),
+            Place::Project(id) => {
+                client.follow_project_events(&id, &FollowProjectEventsQuery { kind, event, after, after_position })
+            }
         };
         let mut left = count;
         while left != Some(0) {

@@ -5,10 +5,11 @@ pub(crate) mod allocations;
 pub(crate) mod app_versions;
 pub(crate) mod apps;
 pub(crate) mod artifacts;
-mod change;
+pub(crate) mod change;
 mod connection;
 pub(crate) mod entitlements;
 pub(crate) mod events;
+pub(crate) mod evidence;
 pub(crate) mod instances;
 pub(crate) mod invoices;
 pub(crate) mod ledgers;
@@ -30,12 +31,13 @@ pub(crate) mod tunnel;
 pub(crate) mod usage;
 pub(crate) mod usage_units;
 pub(crate) mod users;
+pub(crate) mod webhooks;
 mod words;
 
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use gpuaas_sdk::Client;
+use gpuaas_sdk::{Client, Error};
 
 use crate::config::{ByClient, Flags};
 use crate::output::{self, Failure, Format};
@@ -47,6 +49,9 @@ pub(crate) struct Asked<C: Subcommand> {
     flags: Flags<ByClient>,
     #[command(flatten)]
     format: Format,
+    /// Shows a single resource as it was: at this position of the log, or at this time (RFC 3339).
+    #[arg(long, global = true, value_name = "MOMENT")]
+    as_of: Option<String>,
     #[command(subcommand)]
     command: C,
 }
@@ -67,20 +72,32 @@ pub(crate) trait Ask {
 
 /// Runs a command of a group.
 pub(crate) fn run<C: Subcommand + Ask>(asked: Asked<C>) -> ExitCode {
-    let Asked { flags, format, command } = asked;
-    ask(&flags, format, command)
+    let Asked { flags, format, as_of, command } = asked;
+    ask_as_of(&flags, format, as_of.as_deref(), command)
 }
 
 /// Runs a command that asks a server.
 pub(crate) fn ask(flags: &Flags<ByClient>, format: Format, command: impl Ask) -> ExitCode {
+    ask_as_of(flags, format, None, command)
+}
+
+/// Runs a command that asks a server, maybe about the past. What asks for no single
+/// resource, and so was told about the present, says so.
+fn ask_as_of(flags: &Flags<ByClient>, format: Format, as_of: Option<&str>, command: impl Ask) -> ExitCode {
     let done = || -> Result<(), Failure> {
-        let client = connection::open(flags)?;
+        let client = connection::open(flags)?.as_of(as_of);
         let stood = position::take_up(&client);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let session = Session { client, format };
         let asked = runtime.map_err(Failure::other)?.block_on(command.ask(&session));
         position::leave(&session.client, stood.as_deref());
-        asked
+        match asked {
+            Err(Failure::Server(Error::DryRun(tried))) => output::dry_run(format, &tried),
+            Ok(()) if as_of.is_some() && !session.client.has_asked_for_past() => {
+                Err(Failure::Usage("--as-of is for what shows a single resource; this is as it is now".to_owned()))
+            }
+            asked => asked,
+        }
     };
     output::ended(format, done())
 }

@@ -111,7 +111,7 @@ impl Show for Token {
     fn cells(&self) -> Vec<String> {
         vec![
             self.id.clone(),
-            self.name.clone(),
+            self.name.clone().unwrap_or_else(|| "erased".to_owned()),
             self.purpose.to_string(),
             self.status.to_string(),
             moment(&self.expires_at),

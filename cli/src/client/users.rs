@@ -1,7 +1,9 @@
 //! `gpuaas users`: people's accounts.
 
 use clap::Subcommand;
-use gpuaas_sdk::{Client, ListUsersQuery, NewUser, PlatformRole, ProfileChange, User, UserChange, UserStatus};
+use gpuaas_sdk::{
+    Client, ListUsersQuery, NewUser, PlatformRole, ProfileChange, User, UserChange, UserStatus, UserStatusChange,
+};
 
 use super::change::Change;
 use super::words::words;
@@ -72,6 +74,13 @@ pub(crate) enum Command {
         #[command(flatten)]
         change: Change,
     },
+    /// Erases a person for good: name and address can be read nowhere any more.
+    Erase {
+        /// The person's e-mail address or id.
+        user: String,
+        #[command(flatten)]
+        change: Change,
+    },
 }
 
 impl Ask for Command {
@@ -91,8 +100,11 @@ impl Ask for Command {
             Self::SetRoles { user, roles, change } => {
                 update(client, &user, UserChange { platform_roles: Some(roles), status: None }, &change).await?
             }
-            Self::Disable { user, change } => set_status(client, &user, UserStatus::Disabled, &change).await?,
-            Self::Enable { user, change } => set_status(client, &user, UserStatus::Active, &change).await?,
+            Self::Disable { user, change } => set_status(client, &user, UserStatusChange::Disabled, &change).await?,
+            Self::Enable { user, change } => set_status(client, &user, UserStatusChange::Active, &change).await?,
+            Self::Erase { user, change } => {
+                client.erase_user(&resolve::user(client, &user).await?, &change.mutation()).await?.value
+            }
         };
         output::one(*format, &user)
     }
@@ -106,7 +118,7 @@ async fn list(client: &Client, status: Option<UserStatus>) -> Result<Vec<User>, 
     Ok(found.await?)
 }
 
-async fn set_status(client: &Client, user: &str, status: UserStatus, change: &Change) -> Result<User, Failure> {
+async fn set_status(client: &Client, user: &str, status: UserStatusChange, change: &Change) -> Result<User, Failure> {
     update(client, user, UserChange { platform_roles: None, status: Some(status) }, change).await
 }
 
@@ -120,7 +132,7 @@ impl Show for User {
 
     fn cells(&self) -> Vec<String> {
         let roles: Vec<&str> = self.platform_roles.iter().map(|role| role.as_str()).collect();
-        let (name, email) = person(self.person.as_ref());
+        let (name, email) = person(self.person.as_ref(), self.status == UserStatus::Erased);
         let roles = if roles.is_empty() { "-".to_owned() } else { roles.join(",") };
         vec![self.id.clone(), name, email, roles, self.status.to_string()]
     }
@@ -130,8 +142,9 @@ impl Show for User {
     }
 }
 
-/// Name and address; of an erased person, or one whose they may not be seen, a hyphen each.
-pub(super) fn person(person: Option<&gpuaas_sdk::Person>) -> (String, String) {
-    let absent = || "-".to_owned();
+/// Name and address; those of an erased person are told as such, and where they may not be
+/// seen, a hyphen each.
+pub(super) fn person(person: Option<&gpuaas_sdk::Person>, erased: bool) -> (String, String) {
+    let absent = || if erased { "erased" } else { "-" }.to_owned();
     person.map_or_else(|| (absent(), absent()), |person| (person.display_name.clone(), person.email.clone()))
 }

@@ -60,8 +60,12 @@ impl InForce {
     }
 }
 
-/// A URL with its password masked. What is no URL may be anything, and is masked whole.
+/// A URL with its password masked. A path has none. What is neither may be anything, and is
+/// masked whole.
 fn without_password(url: &str) -> String {
+    if url.starts_with('/') {
+        return url.to_owned();
+    }
     let Some((scheme, rest)) = url.split_once("://") else { return MASK.to_owned() };
     // A password that was not escaped may hold an @, or more of them.
     let (user, place) = rest.rsplit_once('@').map_or((None, rest), |(user, place)| (Some(user), place));

@@ -91,6 +91,9 @@ settings! {
     REGISTRIES = "registries", "URLS", "", Whole, [Up Server],
         "Registries that images may come from, as https://HOST or http://HOST, with CREDENTIAL@ before the host where one \
          of the key store logs in, separated by commas";
+    WEBHOOK_HOSTS = "webhook-hosts", "HOSTS", "", Whole, [Up Server],
+        "Hosts that webhooks may be sent to without TLS and on private addresses, with a port if only that one is meant, \
+         separated by commas";
     LOCAL_IMAGES = "local-images", "BOOL", "false", Whole, [Up],
         "Whether images that only this machine's own engine has may run: true or false";
     LOCAL_NODE = "local-node", "BOOL", "true", Whole, [Up], "Whether this machine is a node itself: true or false";
@@ -100,8 +103,9 @@ settings! {
         "What the log is called by those who check it, like a host name; it counts when the log is made";
     HOSTS = "hosts", "NAMES", "", Whole, [Up Server],
         "Host names that clients use besides those of this machine, separated by commas";
-    ROLES = "roles", "ROLES", "projections,policies", Whole, [Server],
-        "What the server does besides answering, separated by commas: projections, policies, checkpointer (one server only)";
+    ROLES = "roles", "ROLES", "projections,policies,relay", Whole, [Server],
+        "What the server does besides answering, separated by commas: projections, policies, relay, archive, checkpointer \
+         (one server only)";
     DATABASE_URL = "database-url", "URL", "", WithoutPassword, [Server], "The Postgres with the log";
     READ_DATABASE_URL = "read-database-url", "URL", "", WithoutPassword, [Server],
         "The Postgres with the read models; by default that of the log";
@@ -110,6 +114,27 @@ settings! {
         "The key store, which all servers share; by default keys in the data directory";
     CHECKPOINT_EVERY = "checkpoint-every", "DURATION", "60s", Whole, [Up Server],
         "How often a checkpoint of the log is signed, if there is something new";
+    SIGNING_KEYS = "signing-keys", "KEYS", "", Whole, [Up Server],
+        "Keys that sign checkpoints besides those of the key store, each as file:PATH or command:VKEY PROGRAM ARGUMENT, \
+         separated by semicolons; a new log begins with the first";
+    WITNESSES = "witnesses", "WITNESSES", "", Whole, [Up Server],
+        "Witnesses that cosign checkpoints, each as its key, a space and its URL, separated by commas; the server that signs \
+         asks them";
+    NATS_URL = "nats-url", "URL", "", WithoutPassword, [Up Server],
+        "The NATS with JetStream that the log is mirrored to, as nats://HOST:PORT or tls://HOST:PORT, several of a cluster \
+         separated by commas; by default none";
+    NATS_CREDENTIALS = "nats-credentials", "FILE", "", Whole, [Up Server], "A file with credentials of a NATS user";
+    NATS_REPLICAS = "nats-replicas", "NUMBER", "1", Whole, [Up Server],
+        "How many servers of a NATS cluster keep each stream, when it is made: 1, 3 or 5";
+    MIRROR_AUDIT_EVERY = "mirror-audit-every", "DURATION", "1h", Whole, [Up Server],
+        "How often the whole mirror in NATS is compared with the log; its end is every five seconds";
+    ARCHIVE = "archive", "PLACE", "", WithoutPassword, [Up Server],
+        "Where the log is archived: a folder, or s3://BUCKET/PREFIX, whose credentials stand in the environment as for \
+         every client of S3 (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL)";
+    PUBLISH_TREE = "publish-tree", "BOOL", "false", Whole, [Up Server],
+        "Whether everybody may fetch the log's checkpoint and hash tiles, without a token: true or false";
+    PUBLISH_EVERY = "publish-every", "DURATION", "1h", Whole, [Up Server],
+        "How often the checkpoint moves that everybody may fetch, so that it does not tell how much happens when";
     RATE_LIMIT = "rate-limit", "NUMBER", "200", Whole, [Up Server], "Requests per second of one caller; 0: no limit";
     RATE_BURST = "rate-burst", "NUMBER", "1000", Whole, [Up Server], "Requests that one caller may make at once";
     BODY_LIMIT = "body-limit", "BYTES", "1048576", Whole, [Up Server], "Most bytes of a request's body";

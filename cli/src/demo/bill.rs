@@ -13,17 +13,18 @@ use gpuaas_sdk::{
 };
 
 use super::stage::{Stage, Tenant, once, until, until_allocation, until_instance};
+use super::story::Recorded;
 
 /// What is billed for is in use for so long at least, so that there is something to see.
 const IN_USE: Duration = Duration::from_secs(3);
 
-/// Plays it; gives the invoice.
+/// Plays it; gives the invoice, and the entry that issued it.
 pub(super) async fn play(
     stage: &mut Stage,
     tenant: &Tenant,
     began: &str,
     (allocation, instance): (Allocation, AppInstance),
-) -> Result<Invoice> {
+) -> Result<(Invoice, Recorded)> {
     tokio::time::sleep(IN_USE).await;
     let robot = &tenant.robot;
     let asked = robot.decommission_app_instance(&tenant.project, &instance.id, &once()).await?.value;
@@ -72,13 +73,13 @@ async fn ledger(stage: &mut Stage, tenant: &Tenant) -> Result<()> {
     Ok(())
 }
 
-async fn invoice(stage: &mut Stage, tenant: &Tenant, began: &str) -> Result<Invoice> {
+async fn invoice(stage: &mut Stage, tenant: &Tenant, began: &str) -> Result<(Invoice, Recorded)> {
     let new = NewInvoice { from: began.to_owned(), to: jiff::Timestamp::now().to_string() };
     let issued = stage.operator.issue_invoice(&tenant.organization, &new, &once()).await?;
     let invoice = issued.value;
     let total: i64 = invoice.total.parse().context("the total is an integer")?;
     ensure!(total > 0, "the invoice comes to nothing");
     let text = format!("{} lines, {} millionths of {}", invoice.lines, invoice.total, invoice.currency);
-    stage.story.tell::<InvoiceAggregate>("invoice", &text, &invoice.id, issued.version).await?;
-    Ok(invoice)
+    let recorded = stage.story.tell::<InvoiceAggregate>("invoice", &text, &invoice.id, issued.version).await?;
+    Ok((invoice, recorded))
 }

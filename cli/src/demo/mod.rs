@@ -3,6 +3,7 @@
 
 mod bill;
 mod clear;
+mod custody;
 mod hello;
 mod image;
 mod node;
@@ -104,8 +105,9 @@ async fn tell(stage: &mut Stage) -> Result<()> {
     node::play(stage).await.context("node")?;
     let sku = offer::play(stage, &tenant).await.context("price, image, app")?;
     let workload = workload::play(stage, &tenant, &sku).await.context("workload")?;
-    let invoice = bill::play(stage, &tenant, &began, workload).await.context("usage and invoice")?;
-    proof::play(stage, &tenant, &invoice).await.context("proof")
+    let (invoice, issued) = bill::play(stage, &tenant, &began, workload).await.context("usage and invoice")?;
+    proof::play(stage, &tenant, &invoice).await.context("proof")?;
+    custody::play(stage, &tenant, issued).await.context("custody")
 }
 
 /// A data directory with nothing in it.

@@ -27,6 +27,14 @@ pub(crate) enum Failure {
     /// Whoever read what is printed has read enough; `head` does that.
     #[error("nobody reads what is printed")]
     NobodyReads,
+    /// It could not be done, for a reason that programs can tell from others.
+    #[error("{message}")]
+    Local {
+        /// The reason's stable name.
+        code: &'static str,
+        /// What to do about it, in a sentence.
+        message: String,
+    },
     /// Anything else, as a sentence.
     #[error("{0}")]
     Other(String),
@@ -38,12 +46,19 @@ impl Failure {
         Self::Other(sentence.to_string())
     }
 
+    /// A failure that has a name of its own.
+    pub(crate) fn local(code: &'static str, message: String) -> Self {
+        Self::Local { code, message }
+    }
+
     /// 0: fine; 1: refused; 2: not well formed; 3: no answer.
     fn status(&self) -> u8 {
         match self {
             Self::NobodyReads => 0,
-            Self::Server(Error::Refused { .. }) | Self::NotFound(_) | Self::Other(_) => 1,
-            Self::Usage(_) | Self::Config(_) => 2,
+            Self::Server(Error::Refused { .. }) | Self::NotFound(_) | Self::Local { .. } | Self::Other(_) => 1,
+            Self::Usage(_) | Self::Config(_) | Self::Server(Error::Past) => 2,
+            // Printed as an answer before it gets here.
+            Self::Server(Error::DryRun(tried)) => u8::from(!tried.would_succeed),
             Self::Server(Error::Unreachable { .. } | Error::Foreign { .. }) => 3,
         }
     }
@@ -68,8 +83,11 @@ impl Failure {
             | Self::NotFound(_)
             | Self::Config(_)
             | Self::NobodyReads
+            | Self::Local { .. }
             | Self::Other(_)
-            | Self::Server(Error::Unreachable { .. } | Error::Foreign { .. }) => format!("error: {self}\n"),
+            | Self::Server(Error::Unreachable { .. } | Error::Foreign { .. } | Error::DryRun(_) | Error::Past) => {
+                format!("error: {self}\n")
+            }
         }
     }
 
@@ -80,9 +98,10 @@ impl Failure {
             Self::Server(Error::Unreachable { .. }) => "server_unreachable",
             Self::Server(Error::Foreign { .. }) => "answer_not_understood",
             Self::NotFound(_) => "not_found",
-            Self::Usage(_) => "usage",
+            Self::Usage(_) | Self::Server(Error::Past) => "usage",
+            Self::Local { code, .. } => *code,
             Self::Config(_) => "settings",
-            Self::NobodyReads | Self::Other(_) => "failed",
+            Self::NobodyReads | Self::Other(_) | Self::Server(Error::DryRun(_)) => "failed",
         };
         json!({"error": {"code": code, "message": self.to_string()}})
     }

@@ -6,13 +6,14 @@ use std::process::ExitCode;
 
 use clap::Args;
 use gpuaas_api::outgoing::Images;
-use gpuaas_api::server::Config;
+use gpuaas_api::server::{Config, Role};
 
 use super::local_node::{self, LocalNode};
-use super::nodes;
 use super::run::{Purpose, run};
+use super::{custody, nodes};
 use crate::config::{
-    ByUp, CHECKPOINT_EVERY, ConfigError, Flags, LISTEN, LOCAL_IMAGES, LOCAL_NODE, LOG, ORIGIN, SLOTS, Seconds, Settings,
+    ARCHIVE, ByUp, CHECKPOINT_EVERY, ConfigError, Flags, LISTEN, LOCAL_IMAGES, LOCAL_NODE, LOG, ORIGIN, SLOTS, Seconds,
+    Settings,
 };
 use crate::output::{self, Failure, Format};
 
@@ -42,18 +43,27 @@ impl Up {
             let reason = "`gpuaas up` is for this machine alone; for others there is `gpuaas server`";
             return Err(settings.refuse(&LISTEN, reason).into());
         }
-        let config = Config {
+        let mut config = Config {
+            archive: settings.optional(&ARCHIVE)?,
             gateway: nodes::gateway(&settings)?,
             images: Images {
                 registries: nodes::registries(&settings)?,
                 local_images: settings.required(&LOCAL_IMAGES)?,
             },
+            webhooks: super::webhooks(&settings)?,
             origin: settings.required(&ORIGIN)?,
             hosts: super::hosts(&settings),
             checkpoint_every: settings.required::<Seconds>(&CHECKPOINT_EVERY)?.into(),
+            signing_keys: custody::signing_keys(&settings)?,
+            witnesses: custody::witnesses(&settings)?,
+            mirror: super::mirror::mirror(&settings)?,
+            publication: super::publication(&settings)?,
             limits: super::limits(&settings)?,
             ..Config::embedded(super::data(&settings)?, listen)
         };
+        if config.archive.is_some() {
+            config.roles.insert(Role::Archive);
+        }
         Ok((settings, config))
     }
 }

@@ -5,14 +5,15 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
+use gpuaas_api::archive::Place;
 use gpuaas_api::outgoing::Images;
 use gpuaas_api::server::{Config, Database, Role};
 
 use super::local_node::LocalNode;
-use super::nodes;
 use super::run::{Purpose, run};
+use super::{custody, nodes};
 use crate::config::{
-    ByServer, CHECKPOINT_EVERY, ConfigError, DATABASE_URL, Flags, KEYS, LISTEN, ORIGIN, READ_CONNECTIONS,
+    ARCHIVE, ByServer, CHECKPOINT_EVERY, ConfigError, DATABASE_URL, Flags, KEYS, LISTEN, ORIGIN, READ_CONNECTIONS,
     READ_DATABASE_URL, ROLES, Seconds, Settings,
 };
 use crate::output::{self, Failure, Format};
@@ -43,24 +44,40 @@ impl Server {
             database: Database::Postgres { log, read, connections: settings.required(&READ_CONNECTIONS)? },
             origin: settings.required(&ORIGIN)?,
             hosts: super::hosts(&settings),
+            archive: archive(&settings)?,
             roles: roles(&settings)?,
             // What one engine has by itself, no other node could run.
             images: Images { registries: nodes::registries(&settings)?, local_images: false },
+            webhooks: super::webhooks(&settings)?,
             checkpoint_every: settings.required::<Seconds>(&CHECKPOINT_EVERY)?.into(),
+            signing_keys: custody::signing_keys(&settings)?,
+            witnesses: custody::witnesses(&settings)?,
+            mirror: super::mirror::mirror(&settings)?,
+            publication: super::publication(&settings)?,
             limits: super::limits(&settings)?,
         };
         Ok((settings, config))
     }
 }
 
+/// A server that writes the archive is told where it is.
+fn archive(settings: &Settings) -> Result<Option<Place>, ConfigError> {
+    if roles(settings)?.contains(&Role::Archive) {
+        return settings.required(&ARCHIVE).map(Some);
+    }
+    settings.optional(&ARCHIVE)
+}
+
 /// The words for all roles.
-const KNOWN: &str = "projections, policies and checkpointer";
+const KNOWN: &str = "projections, policies, relay, archive and checkpointer";
 
 fn roles(settings: &Settings) -> Result<BTreeSet<Role>, ConfigError> {
     let role = |word: &str| match word {
         "projections" => Ok(Role::Projections),
         "checkpointer" => Ok(Role::Checkpointer),
         "policies" => Ok(Role::Policies),
+        "relay" => Ok(Role::Relay),
+        "archive" => Ok(Role::Archive),
         _ => Err(settings.refuse(&ROLES, format!("there is no role {word}; there are {KNOWN}"))),
     };
     super::words(settings.text(&ROLES)).map(role).collect()

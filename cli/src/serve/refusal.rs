@@ -32,6 +32,9 @@ pub(super) fn sentence(error: &StartError, data: &Path) -> String {
         | StartError::Open(_)
         | StartError::Origin(_)
         | StartError::Read(_)
+        | StartError::LogKey(_)
+        | StartError::NoArchive
+        | StartError::Archive(_)
         | StartError::Checkpointer(_) => error.to_string(),
     }
 }

@@ -24,6 +24,7 @@ scripts! {
     nodes_print_what_they_are: "nodes.sh";
     money_prints_what_it_comes_to: "money.sh";
     events_print_what_happened: "events.sh";
+    webhooks_print_what_they_are: "webhooks.sh";
     settings_and_connections_say_where_they_come_from: "connection.sh";
 }
 

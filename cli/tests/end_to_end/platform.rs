@@ -48,8 +48,13 @@ impl Platform {
     }
 
     /// Starts it again after its end, on the same directory and address.
-    pub(crate) fn start_again(mut self) -> Self {
-        (self.child, self.greeting) = up(self.home.path(), &self.address, &NO_NODE);
+    pub(crate) fn start_again(self) -> Self {
+        self.start_again_with(&NO_NODE)
+    }
+
+    /// The same with other arguments.
+    pub(crate) fn start_again_with(mut self, arguments: &[&str]) -> Self {
+        (self.child, self.greeting) = up(self.home.path(), &self.address, arguments);
         self
     }
 

@@ -12,20 +12,20 @@ use super::platform::{GPUAAS, clean};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A database of the test's own.
-struct Database {
+pub(super) struct Database {
     server: String,
     name: String,
 }
 
 impl Database {
-    fn make(test: &str) -> Self {
+    pub(super) fn make(test: &str) -> Self {
         let server = std::env::var("GPUAAS_TEST_POSTGRES").expect("set by `cargo xtask test`");
         let database = Self { server, name: format!("cli_{test}_{}", std::process::id()) };
         database.run(&format!("create database {}", database.name));
         database
     }
 
-    fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         let (server, _) = self.server.rsplit_once('/').unwrap();
         format!("{server}/{}", self.name)
     }
@@ -45,13 +45,18 @@ impl Drop for Database {
 }
 
 /// A running server.
-struct Server {
+pub(super) struct Server {
     child: Child,
-    data: PathBuf,
+    pub(super) data: PathBuf,
 }
 
 impl Server {
-    fn start(home: &Path, name: &str, database: &Database, roles: &str) -> Self {
+    pub(super) fn start(home: &Path, name: &str, database: &Database, roles: &str) -> Self {
+        Self::start_with(home, name, database, roles, &[])
+    }
+
+    /// The same with further arguments.
+    pub(super) fn start_with(home: &Path, name: &str, database: &Database, roles: &str, more: &[&str]) -> Self {
         let data = home.join(name);
         let mut command = clean(GPUAAS, home);
         command.args([
@@ -67,6 +72,7 @@ impl Server {
             "--data",
             name,
         ]);
+        command.args(more);
         let child = command.env("GPUAAS_DATABASE_URL", database.url()).stderr(Stdio::null()).spawn().unwrap();
         let server = Self { child, data };
         wait_until(|| server.data.join("address").exists());
@@ -77,7 +83,7 @@ impl Server {
         std::fs::read_to_string(self.data.join("address")).unwrap().trim().to_owned()
     }
 
-    fn end(mut self) -> Option<i32> {
+    pub(super) fn end(mut self) -> Option<i32> {
         assert!(Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap().success());
         self.child.wait().unwrap().code()
     }
@@ -90,7 +96,7 @@ impl Drop for Server {
     }
 }
 
-fn wait_until(mut holds: impl FnMut() -> bool) {
+pub(super) fn wait_until(mut holds: impl FnMut() -> bool) {
     let began = Instant::now();
     while !holds() {
         assert!(began.elapsed() < PATIENCE, "waited {PATIENCE:?} in vain");
@@ -98,7 +104,7 @@ fn wait_until(mut holds: impl FnMut() -> bool) {
     }
 }
 
-fn gpuaas(home: &TempDir, arguments: &[&str]) -> Output {
+pub(super) fn gpuaas(home: &TempDir, arguments: &[&str]) -> Output {
     clean(GPUAAS, home.path()).args(arguments).output().unwrap()
 }
 
@@ -151,5 +157,8 @@ fn an_unknown_role_is_refused_with_those_there_are() {
     let output = gpuaas(&home, &[&["server", "--roles", "king"], &database[..]].concat());
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2));
-    assert!(said.contains("there is no role king; there are projections, policies and checkpointer"), "{said}");
+    assert!(
+        said.contains("there is no role king; there are projections, policies, relay, archive and checkpointer"),
+        "{said}"
+    );
 }

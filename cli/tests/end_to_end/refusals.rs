@@ -55,6 +55,15 @@ fn an_address_that_others_reach_is_refused() {
 }
 
 #[test]
+fn a_published_checkpoint_that_moves_at_once_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let sentence = "publish-every is `0s` (flag): expected at least 1s: a checkpoint that moves at once tells how much \
+                    happens when";
+    check(&clean(GPUAAS, home.path()).args(["up", "--publish-every", "0s"]).output().unwrap(), 2, sentence);
+    assert!(!data(home.path()).exists());
+}
+
+#[test]
 fn a_file_in_place_of_the_data_directory_is_refused() {
     let home = tempfile::tempdir().unwrap();
     std::fs::write(data(home.path()), "").unwrap();

@@ -48,6 +48,8 @@ impl Normal {
         let replace =
             |pattern: &str, text: &str, with: &str| Regex::new(pattern).unwrap().replace_all(text, with).into_owned();
         let text = replace(r"gsec_[0-9a-z]+_[0-9a-z]+", &text, "gsec_SECRET");
+        let text = replace(r"whsec_[\w+/=]+", &text, "whsec_SECRET");
+        let text = replace(r"whpk_[\w+/=]+", &text, "whpk_KEY");
         let text = replace(r"eyJ[\w-]+\.[\w-]+\.[\w-]+", &text, "TOKEN");
         let text = replace(r"\b(enr_[0-9a-z]{26})\.[0-9a-f]{64}\.[0-9a-f]{64}\b", &text, "ENROLLMENT-TOKEN");
         let text = replace(r"\b[0-9a-f]{64}\b", &text, "DIGEST");

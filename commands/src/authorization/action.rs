@@ -133,6 +133,7 @@ actions! {
     SetPlatformRoles = "user.set_platform_roles", PlatformAdmin, "user";
     DisableUser = "user.disable", PlatformAdmin, "user";
     EnableUser = "user.enable", PlatformAdmin, "user";
+    EraseUser = "user.erase", PlatformAdmin, "user";
     ReadOwnProfile = "user.read_own", Own, "user";
     ChangeOwnProfile = "user.change_profile", Own, "user";
     ReadOwnTokens = "token.read_own", Own, "token";
@@ -142,6 +143,16 @@ actions! {
     RotateAdminToken = "token.rotate_admin", PlatformAdmin, "token";
     ReadOrganizationEvents = "events.read_organization", OrganizationAudit, "organization";
     ReadProjectEvents = "events.read_project", ProjectRead, "project";
+    ReadWebhooks = "webhook.read", OrganizationAudit, "webhook";
+    CreateWebhook = "webhook.create", OrganizationAdmin, "webhook";
+    UpdateWebhook = "webhook.update", OrganizationAdmin, "webhook";
+    RotateWebhookKey = "webhook.rotate_key", OrganizationAdmin, "webhook";
+    EnableWebhook = "webhook.enable", OrganizationAdmin, "webhook";
+    DisableWebhook = "webhook.disable", OrganizationAdmin, "webhook";
+    GiveUpWebhook = "webhook.give_up", PlatformWrite, "webhook";
+    ReplayWebhook = "webhook.replay", OrganizationAdmin, "webhook";
+    RedeliverWebhook = "webhook.redeliver", OrganizationAdmin, "webhook";
+    DeleteWebhook = "webhook.delete", OrganizationAdmin, "webhook";
     ReadNodes = "node.read", PlatformRead, "node";
     RegisterNode = "node.register", PlatformWrite, "node";
     BanNode = "node.ban", PlatformWrite, "node";
@@ -213,6 +224,20 @@ actions! {
     OpenAccount = "ledger.open", PlatformWrite, "ledger";
     RateUsage = "ledger.rate", PlatformWrite, "ledger";
     IssueInvoice = "invoice.issue", PlatformWrite, "invoice";
+    ReadEvidence = "evidence_bundle.read", PlatformRead, "evidence_bundle";
+    CreateEvidenceBundle = "evidence_bundle.create", PlatformWrite, "evidence_bundle";
+    RecordEvidenceItem = "evidence_bundle.record_item", PlatformWrite, "evidence_bundle";
+    RecordEvidenceInvariant = "evidence_bundle.record_invariant", PlatformWrite, "evidence_bundle";
+    CloseEvidenceBundle = "evidence_bundle.close", PlatformWrite, "evidence_bundle";
     ExportLog = "log.export", PlatformAudit, "log";
+    ReadLogTree = "log.read_tree", PlatformAudit, "log";
+    ReadEntries = "log.read_entries", PlatformAudit, "log";
+    ReadOrganizationEntries = "log.read_organization_entries", OrganizationAudit, "log";
     ExportOrganizationLog = "log.export_organization", OrganizationAudit, "log";
+    ReadLogKeys = "log.read_keys", PlatformRead, "log";
+    RotateLogKey = "log.rotate_key", PlatformAdmin, "log";
+    SearchAudit = "audit.search", PlatformAudit, "log";
+    SearchOrganizationAudit = "audit.search_organization", OrganizationAudit, "log";
+    ReadExplanation = "audit.read_explanation", PlatformAudit, "log";
+    ReadOrganizationExplanation = "audit.read_organization_explanation", OrganizationAudit, "log";
 }

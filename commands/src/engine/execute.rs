@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::idempotency::Keys;
 use super::states::{Folded, Freshness, stream_of};
-use super::{Answer, Command, Context, Engine, MAX_ATTEMPTS, Unit, measure};
+use super::{Answer, Command, Context, Engine, MAX_ATTEMPTS, Trial, Unit, measure};
+use crate::audit;
 use crate::authorization::{Action, Scope};
 use crate::effects::KeptAnswer;
 use crate::refusal::{Refusal, of_append, of_read};
@@ -51,7 +52,8 @@ impl Engine {
         C::Aggregate: TryFrom<AnyState>,
         AnyState: From<C::Aggregate>,
     {
-        let keys = self.keys(context).await?;
+        // A dry run keeps no answer, and asks for none.
+        let keys = if context.dry_run { None } else { self.keys(context).await? };
         if let Some(keys) = keys
             && let Some(answer) = self.earlier::<C>(keys).await?
         {
@@ -62,13 +64,13 @@ impl Engine {
             Ok(Some(answer)) => Ok(answer),
             Ok(None) => Err(Refusal::internal("a command id twice")),
             Err(failure) => {
-                if let Some((action, scope)) = failure.denied {
+                if let Some((action, scope)) = failure.denied.filter(|_| !context.dry_run) {
                     self.record_denial(context, action, scope).await;
                 }
                 Err(failure.refusal)
             }
         };
-        if let (Some(keys), false) = (keys, context.dry_run) {
+        if let Some(keys) = keys {
             self.keep(keys, &result).await?;
         }
         result
@@ -104,6 +106,7 @@ impl Engine {
         C::Aggregate: TryFrom<AnyState>,
         AnyState: From<C::Aggregate>,
     {
+        const { assert!(audit::is_registered(C::NAME), "the command is not in commands/src/audit/table.rs") }
         let mut freshness = self.freshness(context);
         for _ in 0..MAX_ATTEMPTS {
             match self.attempt(context, command, known, freshness).await {
@@ -153,15 +156,16 @@ impl Engine {
         if !unit.writes() && freshness == Freshness::Cached {
             return Ok(Attempt::Conflict);
         }
-        check_version(context.if_match, before)?;
-        let state = Folded { version, state }.typed::<C::Aggregate>()?;
-        let secret = unit.take_secret();
-        let mut answer = Answer { id, version, state, positions: None, secret, repeated: false };
-        if context.dry_run {
-            answer.secret = None;
-            return Ok(Attempt::Answered(answer));
+        let precondition = check_version(context.if_match, before);
+        if !context.dry_run {
+            precondition.clone()?;
         }
+        let state = Folded { version, state }.typed::<C::Aggregate>()?;
+        let secret = unit.take_secret().filter(|_| !context.dry_run);
+        let mut answer = Answer { id, version, state, positions: None, secret, repeated: false, trial: None };
         if !unit.writes() {
+            let failed = precondition.err().into_iter().collect();
+            answer.trial = context.dry_run.then(|| Box::new(Trial { append: None, failed }));
             return Ok(Attempt::Answered(answer));
         }
         if unit.first_written() != Some(&primary) && freshness == Freshness::Cached {
@@ -169,6 +173,15 @@ impl Engine {
             return Ok(Attempt::Conflict);
         }
         assert!(unit.first_written() == Some(&primary), "{} wrote another stream before its own", C::NAME);
+        if context.dry_run {
+            let failed: Vec<Refusal> = precondition.err().into_iter().chain(unit.taken_names().await?).collect();
+            if !failed.is_empty() && freshness == Freshness::Cached {
+                return Ok(Attempt::Conflict);
+            }
+            let append = Some(unit.into_append(C::NAME, Uuid::nil(), None));
+            answer.trial = Some(Box::new(Trial { append, failed }));
+            return Ok(Attempt::Answered(answer));
+        }
         Ok(self.append::<C>(unit, known, answer).await?)
     }
 
@@ -206,7 +219,7 @@ impl Engine {
             Err(AppendError::ClaimTaken { name, .. }) => {
                 let known = claims.into_iter().find(|claim| claim.hash == name);
                 let claim = known.ok_or_else(|| Refusal::internal("a claim was refused that was not asked for"))?;
-                Err(Refusal::name_taken(claim.field, &claim.name))
+                Err(Refusal::name_taken(claim.field, claim.name.as_deref()))
             }
             Err(AppendError::ClaimNotHeld { .. }) => Ok(Attempt::Conflict),
             Err(AppendError::Duplicate { first, request }) => match keys {

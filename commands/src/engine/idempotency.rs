@@ -46,7 +46,7 @@ impl Engine {
                 let id = <C::Aggregate as Aggregate>::Id::from_uuid(id);
                 let folded = self.shared.states.at(&stream_of::<C::Aggregate>(id), version).await?;
                 let state = folded.typed()?;
-                Ok(Some(Answer { id, version, state, positions: None, secret: None, repeated: true }))
+                Ok(Some(Answer { id, version, state, positions: None, secret: None, repeated: true, trial: None }))
             }
         }
     }
@@ -77,6 +77,7 @@ impl Engine {
             positions: Some(positions.clone()),
             secret: None,
             repeated: true,
+            trial: None,
         })
     }
 
@@ -99,7 +100,7 @@ impl Engine {
     }
 }
 
-fn same_request(keys: Keys, request: Option<Hash>) -> Result<(), Refusal> {
+pub(super) fn same_request(keys: Keys, request: Option<Hash>) -> Result<(), Refusal> {
     if request == Some(keys.request) {
         return Ok(());
     }

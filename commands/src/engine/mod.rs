@@ -6,9 +6,12 @@ mod follow;
 mod history;
 mod idempotency;
 mod locks;
+mod log_keys;
 mod measure;
+mod past;
 mod standing;
 mod states;
+mod trial;
 mod unit;
 
 use std::ops::RangeInclusive;
@@ -29,7 +32,10 @@ use crate::facts::Facts;
 use crate::refusal::Refusal;
 
 pub(crate) use history::{Happened, History};
+pub use log_keys::KeyChange;
+pub use past::Past;
 pub use standing::membership_id;
+pub use trial::Trial;
 pub use unit::Unit;
 
 /// How often a command is decided again when others change what it depends on.
@@ -106,6 +112,8 @@ pub struct Answer<A: Aggregate> {
     pub secret: Option<String>,
     /// Whether this is the answer to an earlier request with the same key.
     pub repeated: bool,
+    /// What a dry run came to; `None` if it was none.
+    pub trial: Option<Box<Trial>>,
 }
 
 /// The write side of one process.
@@ -118,6 +126,7 @@ struct Shared {
     log: Log,
     rules: AccessRules,
     effects: Arc<dyn Effects>,
+    trial_effects: trial::TrialEffects,
     answers: Arc<dyn Answers>,
     facts: OnceLock<Arc<dyn Facts>>,
     states: states::States,
@@ -136,6 +145,7 @@ impl Engine {
             log,
             followed: AtomicU64::new(0),
             rules,
+            trial_effects: trial::TrialEffects(effects.clone()),
             effects,
             answers,
             facts: OnceLock::new(),

@@ -78,8 +78,14 @@ impl Unit<'_> {
     async fn user_roles(&mut self, id: UserId, limit: Option<OrganizationId>, scope: Scope) -> Result<Roles, Refusal> {
         let user: User = self.load(id).await?;
         self.depend_on::<User>(id).await?;
-        let User::Active(details) = user else {
-            return Err(Refusal::new(Code::TokenRevoked, "the user that this token speaks for is disabled"));
+        let details = match user {
+            User::Active(details) => details,
+            User::Erased => {
+                return Err(Refusal::new(Code::TokenRevoked, "the user that this token speaks for was erased"));
+            }
+            User::Absent | User::Disabled(_) => {
+                return Err(Refusal::new(Code::TokenRevoked, "the user that this token speaks for is disabled"));
+            }
         };
         let mut roles = Roles::new();
         // A token that is limited to one organization carries nothing beyond it.

@@ -60,7 +60,7 @@ impl States {
         }
         let from = match cached {
             Some(folded) => folded,
-            None => Arc::new(Folded { version: 0, state: AnyState::absent(kind_of(stream)?) }),
+            None => Arc::new(absent(stream)?),
         };
         let folded = self.fold(stream, from, u64::MAX).await?;
         self.put(stream, folded.clone());
@@ -74,8 +74,7 @@ impl States {
 
     /// The state at a version, read from the log.
     pub(super) async fn at(&self, stream: &StreamId, version: u64) -> Result<Arc<Folded>, Refusal> {
-        let absent = Folded { version: 0, state: AnyState::absent(kind_of(stream)?) };
-        self.fold(stream, Arc::new(absent), version).await
+        self.fold(stream, Arc::new(absent(stream)?), version).await
     }
 
     /// Keeps a state, unless a newer one is kept.
@@ -121,12 +120,17 @@ impl States {
     }
 }
 
+/// A stream before its first entry.
+pub(super) fn absent(stream: &StreamId) -> Result<Folded, Refusal> {
+    Ok(Folded { version: 0, state: AnyState::absent(kind_of(stream)?) })
+}
+
 fn kind_of(stream: &StreamId) -> Result<Kind, Refusal> {
     Kind::parse(&stream.kind).ok_or_else(|| Refusal::internal(format!("unknown kind {}", stream.kind)))
 }
 
 /// The state after one more entry; an error if the entry is not the next one or unknown.
-fn evolve(folded: &Folded, version: u64, stored: &StoredEntry) -> Result<Folded, Refusal> {
+pub(super) fn evolve(folded: &Folded, version: u64, stored: &StoredEntry) -> Result<Folded, Refusal> {
     let entry = stored.entry().map_err(Refusal::internal)?;
     if entry.version != version || folded.version + 1 != version {
         return Err(Refusal::internal(format!("version {} where {version} was expected", entry.version)));

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use gpuaas_domain::fixed::Digest;
 use gpuaas_domain::id::{OrganizationId, TypedId};
+use gpuaas_domain::user::EMAIL_CLAIM;
 use gpuaas_domain::{Aggregate, AnyState, EventSet, Fields, Timestamp};
 use gpuaas_log::append::{
-    Append, ClaimChange, Decision, Guard, Metadata, Name, NewEvent, NewPayload, StreamAppend, StreamId,
+    Append, ClaimChange, Commanded, Decision, Guard, Metadata, Name, NewEvent, NewPayload, StreamAppend, StreamId,
 };
 use gpuaas_log::entry::Owner;
 use gpuaas_log::hash::Hash;
@@ -36,8 +37,10 @@ struct Loaded {
 #[derive(Debug, Clone)]
 pub(super) struct ClaimName {
     pub(super) hash: Hash,
+    pub(super) scope: &'static str,
     pub(super) field: &'static str,
-    pub(super) name: String,
+    /// None for what is personal.
+    pub(super) name: Option<String>,
 }
 
 /// One attempt at a command.
@@ -83,10 +86,10 @@ impl<'e> Unit<'e> {
         self.now
     }
 
-    /// Time, randomness and keys.
+    /// Time, randomness and keys. A dry run makes none.
     #[must_use]
     pub fn effects(&self) -> &'e dyn Effects {
-        &*self.engine.shared.effects
+        if self.context.dry_run { &self.engine.shared.trial_effects } else { &*self.engine.shared.effects }
     }
 
     /// Whether this attempt has read everything on from the log. On an older state a "no"
@@ -165,7 +168,8 @@ impl<'e> Unit<'e> {
     pub fn take(&mut self, namespace: Option<OrganizationId>, scope: &'static str, field: &'static str, name: &str) {
         let hash = self.effects().claim_key().claim(namespace.map(TypedId::uuid), scope, name);
         self.claims.push(ClaimChange { scope: Name::Borrowed(scope), name: hash, takes: true });
-        self.claim_names.push(ClaimName { hash, field, name: name.to_owned() });
+        let told = (scope != EMAIL_CLAIM).then(|| name.to_owned());
+        self.claim_names.push(ClaimName { hash, scope, field, name: told });
     }
 
     /// Releases a unique name that the first stream that the command writes has taken.
@@ -195,6 +199,11 @@ impl<'e> Unit<'e> {
     /// What looks up facts about sets.
     pub(crate) fn facts(&self) -> Result<&'e dyn Facts, Refusal> {
         self.engine.facts()
+    }
+
+    /// Owner sequence of an organization's last entry that is visible by now.
+    pub(crate) async fn owner_sequence(&self, organization: OrganizationId) -> Result<u64, Refusal> {
+        self.engine.log().owner_sequence(organization.uuid()).await.map_err(of_read)
     }
 
     /// A resource's state and version, if this process keeps it. Nothing rests on it.
@@ -250,6 +259,28 @@ impl<'e> Unit<'e> {
         self.claim_names.clone()
     }
 
+    /// What an entry of the log itself carries, and what the decision to let it be written
+    /// rests on.
+    pub(super) fn into_commanded(self, command: &'static str, idempotency: Option<(Hash, Hash)>) -> Commanded {
+        let metadata = self.metadata(command, idempotency);
+        let guarded = self.loaded.into_iter().filter(|(_, loaded)| loaded.guarded);
+        let guards = guarded.map(|(stream, loaded)| Guard { stream, version: loaded.expected }).collect();
+        Commanded { metadata, guards }
+    }
+
+    fn metadata(&self, command: &'static str, idempotency: Option<(Hash, Hash)>) -> Metadata {
+        let decision = |allowed: Allowed| Decision { rule_set: allowed.rule_set, rules: allowed.rules };
+        Metadata {
+            command: Name::Borrowed(command),
+            idempotency: idempotency.map(|(key, _)| key),
+            request: idempotency.map(|(_, request)| request),
+            actor: self.context.actor.for_log(),
+            decision: self.allowed.clone().flatten().map(decision),
+            trace: self.context.trace,
+            cause: self.context.cause,
+        }
+    }
+
     /// The append of everything decided.
     pub(super) fn into_append(
         self,
@@ -257,18 +288,7 @@ impl<'e> Unit<'e> {
         command_id: Uuid,
         idempotency: Option<(Hash, Hash)>,
     ) -> Append {
-        let metadata = Metadata {
-            command: Name::Borrowed(command),
-            idempotency: idempotency.map(|(key, _)| key),
-            request: idempotency.map(|(_, request)| request),
-            actor: self.context.actor.for_log(),
-            decision: self
-                .allowed
-                .flatten()
-                .map(|allowed| Decision { rule_set: allowed.rule_set, rules: allowed.rules }),
-            trace: self.context.trace,
-            cause: self.context.cause,
-        };
+        let metadata = self.metadata(command, idempotency);
         let mut loaded = self.loaded;
         let streams = self
             .written

@@ -44,6 +44,7 @@ impl Command for GrantMembership {
         match unit.load::<User>(self.user).await? {
             User::Absent => return Err(Refusal::not_found("user")),
             User::Disabled(_) => return Err(gpuaas_domain::user::Rejection::Disabled.into()),
+            User::Erased => return Err(gpuaas_domain::user::Rejection::Erased.into()),
             User::Active(_) => unit.depend_on::<User>(self.user).await?,
         }
         if self.grant.project().is_some() {

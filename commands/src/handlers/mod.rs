@@ -7,6 +7,7 @@ pub mod app_version;
 pub mod artifact;
 pub mod enrollment;
 pub mod entitlement;
+pub mod evidence_bundle;
 pub mod invoice;
 pub mod ledger;
 pub mod membership;
@@ -22,14 +23,28 @@ pub mod token;
 pub mod usage;
 pub mod usage_unit;
 pub mod user;
+pub mod webhook;
+
+use std::collections::BTreeMap;
 
 use gpuaas_domain::id::{OrganizationId, ProjectId};
+use gpuaas_domain::label::Label;
 use gpuaas_domain::organization::Organization;
 use gpuaas_domain::project::{Details, Project};
 
 use crate::authorization::{Action, Scope};
 use crate::engine::Unit;
 use crate::refusal::Refusal;
+
+/// What a machine calls something, as a field of a request has it.
+fn label<const MAX: usize>(field: &'static str, text: &str) -> Result<Label<MAX>, Refusal> {
+    Label::new(field, text).map_err(|error| Refusal::invalid_field(field, error.to_string()))
+}
+
+/// Names and what is said of each, as a field of a request has them.
+fn labels(field: &'static str, named: &BTreeMap<String, String>) -> Result<BTreeMap<Label<64>, Label<128>>, Refusal> {
+    named.iter().map(|(name, text)| Ok((label(field, name)?, label(field, text)?))).collect()
+}
 
 /// Loads an organization that must be there.
 async fn organization(unit: &mut Unit<'_>, id: OrganizationId) -> Result<Organization, Refusal> {

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use gpuaas_domain::Code;
 use gpuaas_domain::id::{OrganizationId, ServiceAccountId, TokenId, TypedId, UserId};
 use gpuaas_domain::service_account::ServiceAccount;
-use gpuaas_domain::token::{self, Issued, Purpose, Subject, Token};
+use gpuaas_domain::text::{self, MAX_DISPLAY_NAME};
+use gpuaas_domain::token::{self, Issued, Name, Purpose, Subject, Token};
 use gpuaas_domain::user::User;
 use gpuaas_log::append::StreamId;
 use subtle::ConstantTimeEq;
@@ -58,7 +59,7 @@ impl Command for ExchangeSecret {
         let issued = Issued {
             subject: Subject::ServiceAccount(self.account),
             purpose: Purpose::Access,
-            name: "access token".to_owned(),
+            name: Name::Plain("access token".to_owned()),
             organization: Some(organization),
             secret: Some(id),
             expires_at: unit.now().plus_seconds(ACCESS_SECONDS),
@@ -104,10 +105,12 @@ impl Command for IssuePersonalToken {
         if !matches!(unit.load::<User>(self.user).await?, User::Active(_)) {
             return Err(Refusal::not_found("user"));
         }
+        text::line("name", &self.name, MAX_DISPLAY_NAME)
+            .map_err(|error| Refusal::invalid_field(error.field(), error.to_string()))?;
         let issued = Issued {
             subject: Subject::User(self.user),
             purpose: Purpose::Personal,
-            name: self.name.clone(),
+            name: Name::Sealed(unit.effects().seal(self.user.uuid(), &self.name).await?),
             organization: self.organization,
             secret: None,
             expires_at: unit.now().plus_seconds(self.seconds),
@@ -170,7 +173,7 @@ impl Command for RotateAdminToken {
         let issued = Issued {
             subject: Subject::User(self.user),
             purpose: Purpose::Admin,
-            name: "admin token".to_owned(),
+            name: Name::Plain("admin token".to_owned()),
             organization: None,
             secret: None,
             expires_at: unit.now().plus_seconds(ADMIN_SECONDS),

@@ -6,7 +6,6 @@ use async_trait::async_trait;
 use gpuaas_domain::allocation::Allocation;
 use gpuaas_domain::id::{AllocationId, OrganizationId, ProjectId, TypedId, UsageEventId, UsageUnitId};
 use gpuaas_domain::interval::{Interval, IntervalSet};
-use gpuaas_domain::label::Label;
 use gpuaas_domain::money::Quantity;
 use gpuaas_domain::project::Project;
 use gpuaas_domain::usage::{self, Meter, Subject, Usage};
@@ -15,6 +14,7 @@ use gpuaas_domain::usage_unit::{self, UsageUnit};
 use gpuaas_domain::{Code, Timestamp};
 use gpuaas_log::append::StreamId;
 
+use super::{label, labels};
 use crate::authorization::{Action, Scope};
 use crate::engine::{Command, Unit};
 use crate::refusal::Refusal;
@@ -150,10 +150,6 @@ impl RecordUsage {
     fn recorded(&self, usage_unit: UsageUnitId) -> Result<Recorded, Refusal> {
         let quantity: Quantity =
             self.quantity.parse().map_err(|error| Refusal::invalid_field("quantity", format!("{error}")))?;
-        let mut metadata = BTreeMap::new();
-        for (key, value) in &self.metadata {
-            metadata.insert(label("metadata", key)?, label("metadata", value)?);
-        }
         Ok(Recorded {
             organization: self.organization,
             project: self.project,
@@ -167,13 +163,9 @@ impl RecordUsage {
             service: Interval::new(self.bill_from, self.bill_to),
             idempotency_key: label("idempotency_key", &self.idempotency_key)?,
             request: self.request_id.as_ref().map(|request| label("request_id", request)).transpose()?,
-            metadata,
+            metadata: labels("metadata", &self.metadata)?,
         })
     }
-}
-
-fn label<const MAX: usize>(field: &'static str, text: &str) -> Result<Label<MAX>, Refusal> {
-    Label::new(field, text).map_err(|error| Refusal::invalid_field(field, error.to_string()))
 }
 
 /// The id of reported usage: the same for every report under the same key.

@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
+use gpuaas_domain::Code;
 use gpuaas_domain::id::{TypedId, UserId};
 use gpuaas_domain::text::{self, MAX_DISPLAY_NAME};
+use gpuaas_domain::token::Subject;
 use gpuaas_domain::user::{self, EMAIL_CLAIM, PlatformRole, User};
 use gpuaas_log::append::StreamId;
 
+use crate::actor::Actor;
 use crate::authorization::{Action, Scope};
 use crate::engine::{Command, Unit};
 use crate::refusal::Refusal;
@@ -140,6 +143,49 @@ administration! {
     DisableUser = "user.disable", DisableUser, |_this| user::Command::Disable, {};
     /// Lets a person's tokens count again.
     EnableUser = "user.enable", EnableUser, |_this| user::Command::Enable, {};
+}
+
+/// Erases a person: nothing counts that is theirs, and their address is free again. The
+/// key of what is sealed is destroyed afterwards, by whoever holds key stores and follows
+/// the log: until the entry is there, nothing is lost, and once it is, nothing comes back.
+#[derive(Debug, Clone)]
+pub struct EraseUser {
+    /// Whose account.
+    pub id: UserId,
+}
+
+#[async_trait]
+impl Command for EraseUser {
+    const NAME: &'static str = "user.erase";
+    type Aggregate = User;
+
+    fn serialize_on(&self) -> Vec<StreamId> {
+        vec![StreamId::new("user", self.id.uuid())]
+    }
+
+    async fn run(&self, unit: &mut Unit<'_>) -> Result<UserId, Refusal> {
+        unit.authorize(Action::EraseUser, Scope::Platform).await?;
+        if is_oneself(&unit.context().actor, self.id) {
+            let advice = "you cannot erase yourself; ask another platform admin to do it";
+            return Err(Refusal::new(Code::CannotEraseOneself, advice));
+        }
+        let before: User = unit.load(self.id).await?;
+        unit.decide::<User>(self.id, None, user::Command::Erase).await?;
+        // Without the key nobody knows the address, and its claim stays.
+        if let Some(details) = before.details()
+            && let Some(email) = unit.effects().open(&details.email).await?
+        {
+            unit.release(None, EMAIL_CLAIM, &email);
+        }
+        Ok(self.id)
+    }
+}
+
+fn is_oneself(actor: &Actor, user: UserId) -> bool {
+    match actor {
+        Actor::Principal(principal) => principal.subject == Subject::User(user),
+        Actor::Credential(_) | Actor::Node { .. } | Actor::Enrolling { .. } | Actor::Policy(_) | Actor::System => false,
+    }
 }
 
 /// Trimmed and in lowercase, so that one mailbox is one name.

@@ -46,6 +46,22 @@ use async_trait::async_trait;
 use gpuaas_domain::Code;
 use uuid::Uuid;
 
+/// The policy that issues commands under an id, by its name.
+#[must_use]
+pub fn name_of(id: Uuid) -> Option<&'static str> {
+    let known = [
+        (Placement::ID, "placement"),
+        (Launching::ID, "launching"),
+        (Reconcile::ID, "reconcile"),
+        (Verification::ID, "verification"),
+        (Expiry::ID, "expiry"),
+        (Metering::ID, "metering"),
+        (MeteringClock::ID, "metering"),
+        (Rating::ID, "rating"),
+    ];
+    known.into_iter().find(|(known, _)| *known == id).map(|(_, name)| name)
+}
+
 /// A consumer of the log that issues commands.
 #[async_trait]
 pub trait Policy: Send + Sync + 'static {

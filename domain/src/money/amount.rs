@@ -67,8 +67,13 @@ impl schemars::JsonSchema for Amount {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Amount".into()
     }
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({"type": "integer", "description": "millionths of the currency's unit"})
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        if !crate::id::is_shown(generator) {
+            return schemars::json_schema!({"type": "integer", "description": "millionths of the currency's unit"});
+        }
+        schemars::json_schema!({
+            "type": "string", "pattern": "^-?[0-9]+$", "description": "millionths of the currency's unit"
+        })
     }
     fn inline_schema() -> bool {
         true

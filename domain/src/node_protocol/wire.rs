@@ -13,6 +13,5 @@ pub(crate) use answers;
 /// An id as it stands in JSON; the derived schema shows the log's form.
 #[cfg(feature = "schemas")]
 pub(crate) fn id<I: crate::id::TypedId>(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    let pattern = format!("^{}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$", I::PREFIX);
-    schemars::json_schema!({"type": "string", "pattern": pattern})
+    crate::id::shown_id::<I>()
 }

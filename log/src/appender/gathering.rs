@@ -1,5 +1,7 @@
 //! Gathering: what waits is looked up, judged and chained into the next batch.
 
+use std::sync::Arc;
+
 use super::gathered::{Gathered, Item};
 use super::lookup::{LookUp, wanted};
 use super::own::own_append;
@@ -7,8 +9,8 @@ use super::queue::Waiting;
 use super::settling::refuse;
 use super::task::Task;
 use super::{admit, clock};
-use crate::append::AppendError;
-use crate::store::StoreError;
+use crate::append::{AppendError, Appended, Commanded};
+use crate::store::{LogStore, StoreError, Wanted};
 
 impl Task {
     /// Takes waiting appends into the batch.
@@ -100,10 +102,14 @@ impl Task {
     }
 
     /// Begins a batch with what the log itself is to write. Nothing is in flight.
-    pub(super) fn judge_own(&mut self) {
+    pub(super) async fn judge_own(&mut self) {
         let Some(request) = self.own.pop_front() else { return };
         let now = (self.options.now)();
-        match own_append(&request.work, &mut self.memory, now) {
+        let admitted = match request.work.commanded() {
+            Some(by) => admit_own(&*Arc::clone(&self.store), by).await,
+            None => Ok(()),
+        };
+        match admitted.and_then(|()| own_append(&request.work, &mut self.memory, now)) {
             Ok(Some(own)) => {
                 let mut gathered = Gathered::on(&self.memory, None);
                 let appended = gathered.take_own(own, &self.memory, now);
@@ -114,4 +120,25 @@ impl Task {
             Err(error) => request.answer(Err(error)),
         }
     }
+}
+
+/// What the command rests on is as it was. The store is read after the head that the batch
+/// goes on from; if that is still the head when it is written, nothing has come in between.
+async fn admit_own(store: &dyn LogStore, by: &Commanded) -> Result<(), AppendError> {
+    let streams: Vec<_> = by.guards.iter().map(|guard| guard.stream.clone()).collect();
+    let idempotency = by.metadata.idempotency.into_iter().collect();
+    let wanted = Wanted { streams, idempotency, ..Wanted::default() };
+    let facts = store.facts(&wanted).await;
+    let facts = facts.map_err(|error| AppendError::Unavailable(error.to_string()))?;
+    if let Some(found) = facts.idempotency.into_iter().flatten().next() {
+        let first = Appended { positions: found.positions, recorded_at: found.recorded_at };
+        return Err(AppendError::Duplicate { first, request: found.request });
+    }
+    for (guard, end) in by.guards.iter().zip(facts.streams) {
+        let (expected, actual) = (guard.version, end.map_or(0, |end| end.version));
+        if expected != actual {
+            return Err(AppendError::GuardConflict { stream: guard.stream.clone(), expected, actual });
+        }
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::declared::{Declarations, Declared};
 use super::gathered::Gathered;
 use super::memory::Memory;
-use super::own::{OwnAppend, append};
+use super::own::{OwnAppend, append, of_system};
 use crate::append::AppendError;
 use crate::checkpoint::VerifierKey;
 use crate::declaration::Declaration;
@@ -50,7 +50,7 @@ fn say(
     now: u64,
 ) -> Result<(), AppendError> {
     let version = gathered.entries() as u64;
-    let append = append(command, &declarations, descriptors, memory.identity.log_id, version, now)?;
+    let append = append(of_system(command), &declarations, descriptors, memory.identity.log_id, version, now)?;
     gathered.take_own(OwnAppend { append, declarations, erased: Vec::new() }, memory, now);
     Ok(())
 }

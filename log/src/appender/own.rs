@@ -7,7 +7,9 @@ use uuid::{Builder, Uuid};
 use super::declared::Declarations;
 use super::memory::Memory;
 use super::prepare::{Prepared, prepare_any};
-use crate::append::{Actor, Append, AppendError, Metadata, Name, NewEvent, NewPayload, StreamAppend, StreamId};
+use crate::append::{
+    Actor, Append, AppendError, Commanded, Metadata, Name, NewEvent, NewPayload, StreamAppend, StreamId,
+};
 use crate::checkpoint::VerifierKey;
 use crate::declaration::{Declaration, HeadsCommitted, LOG_KIND, LOG_SCHEMA};
 use crate::entry::Cause;
@@ -20,10 +22,20 @@ pub(crate) enum OwnWork {
     Heads,
     /// Declare what is not declared yet.
     Declare(Declarations),
-    /// Put new keys in force.
-    ChangeKeys(Vec<VerifierKey>),
+    /// Put new keys in force; by command of somebody, if it is not of the process itself.
+    ChangeKeys { keys: Vec<VerifierKey>, by: Option<Box<Commanded>> },
     /// Erase detached bodies.
     Erase { positions: Vec<u64>, digests: Vec<Hash>, reason: String },
+}
+
+impl OwnWork {
+    /// Whose command it is, if it is not the process's own.
+    pub(super) fn commanded(&self) -> Option<&Commanded> {
+        match self {
+            Self::ChangeKeys { by, .. } => by.as_deref(),
+            Self::Heads | Self::Declare(_) | Self::Erase { .. } => None,
+        }
+    }
 }
 
 /// A request with somebody waiting for the position of its last entry.
@@ -59,8 +71,8 @@ pub(super) fn own_append(work: &OwnWork, memory: &mut Memory, now: u64) -> Resul
             let (missing, descriptors) = memory.declared.missing(wanted)?;
             ("log.declare", missing, descriptors, Vec::new())
         }
-        OwnWork::ChangeKeys(keys) if *keys == memory.keys => return Ok(None),
-        OwnWork::ChangeKeys(keys) => {
+        OwnWork::ChangeKeys { keys, .. } if *keys == memory.keys => return Ok(None),
+        OwnWork::ChangeKeys { keys, .. } => {
             if keys.iter().any(|key| key.name() != memory.identity.origin) {
                 return Err(AppendError::Invalid("a key of another name than the log's origin".into()));
             }
@@ -74,7 +86,8 @@ pub(super) fn own_append(work: &OwnWork, memory: &mut Memory, now: u64) -> Resul
     if declarations.is_empty() {
         return Ok(None);
     }
-    let append = append(command, &declarations, descriptors, memory.identity.log_id, memory.log_version, now)?;
+    let by = work.commanded().cloned().unwrap_or_else(|| of_system(command));
+    let append = append(by, &declarations, descriptors, memory.identity.log_id, memory.log_version, now)?;
     Ok(Some(OwnAppend { append, declarations, erased }))
 }
 
@@ -84,7 +97,7 @@ fn heads(memory: &mut Memory) -> HeadsCommitted {
 
 /// An append to the log's own stream.
 pub(super) fn append(
-    command: &'static str,
+    by: Commanded,
     declarations: &[Declaration],
     descriptors: Vec<Vec<u8>>,
     log_id: Uuid,
@@ -109,24 +122,26 @@ pub(super) fn append(
     };
     prepare_any(Append {
         command_id: new_id(now),
-        metadata: metadata(command.into()),
+        metadata: by.metadata,
         streams: vec![stream],
-        guards: Vec::new(),
+        guards: by.guards,
         claims: Vec::new(),
         blobs: descriptors.into_iter().map(Into::into).collect(),
     })
 }
 
-fn metadata(command: Name) -> Metadata {
-    Metadata {
-        command,
+/// A command of the process itself.
+pub(super) fn of_system(command: &'static str) -> Commanded {
+    let metadata = Metadata {
+        command: Name::Borrowed(command),
         idempotency: None,
         request: None,
         actor: Actor::system(),
         decision: None,
         trace: *new_id(0).as_bytes(),
         cause: Cause::None,
-    }
+    };
+    Commanded { metadata, guards: Vec::new() }
 }
 
 /// A UUIDv7 of a time in microseconds.

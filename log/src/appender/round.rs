@@ -110,7 +110,7 @@ impl Task {
                 self.own.push_front(request);
             }
         }
-        self.judge_own();
+        self.judge_own().await;
         self.judge_all(items, look_up).await
     }
 

@@ -96,7 +96,7 @@ impl Task {
             return self.round(items, LookUp::WhatIsNeeded).await;
         }
         while self.gathered.is_none() && !self.own.is_empty() {
-            self.judge_own();
+            self.judge_own().await;
             if self.gathered.is_some() && !self.queue.is_empty() {
                 // Those who waited for the turn of the log itself come along.
                 self.gather().await;

@@ -4,17 +4,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
-use sha2::{Digest, Sha256};
 
-use super::{from_base64, is_origin, to_base64};
+use super::SignatureLine;
+use super::vkey::{self, KeyError};
 
 /// C2SP `signed-note`: Ed25519.
 const ED25519: u8 = 0x01;
-
-/// Why a text is not a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a verifier key: {0}")]
-pub struct KeyError(pub &'static str);
 
 /// A public key with the name it signs under; printed as a C2SP *vkey*:
 /// `name+key id in hex+base64(01 ‖ public key)`.
@@ -28,17 +23,8 @@ pub struct VerifierKey {
 impl VerifierKey {
     /// Names a public key. Refuses small-order keys and non-canonical encodings.
     pub fn new(name: &str, public: &[u8; 32]) -> Result<Self, KeyError> {
-        if !is_origin(name) {
-            return Err(KeyError("a name has no white space and no +, and is not empty"));
-        }
-        if !is_canonical(public) {
-            return Err(KeyError("the point is not in its canonical encoding"));
-        }
-        let key = VerifyingKey::from_bytes(public).map_err(|_| KeyError("not a point of the curve"))?;
-        if key.is_weak() {
-            return Err(KeyError("the point is of small order"));
-        }
-        Ok(Self { name: name.to_owned(), id: key_id(name, public), key })
+        let key = vkey::point(name, public)?;
+        Ok(Self { name: name.to_owned(), id: vkey::key_id(name, ED25519, public), key })
     }
 
     /// The name it signs under.
@@ -59,6 +45,12 @@ impl VerifierKey {
         self.id
     }
 
+    /// The line that a signature of this key stands in.
+    #[must_use]
+    pub fn line(&self, signature: &[u8; 64]) -> SignatureLine {
+        SignatureLine::new(&self.name, self.id, signature.to_vec())
+    }
+
     /// Verifies by RFC 8032 without cofactor.
     #[must_use]
     pub fn verify(&self, text: &str, signature: &[u8]) -> bool {
@@ -71,27 +63,14 @@ impl FromStr for VerifierKey {
     type Err = KeyError;
 
     fn from_str(text: &str) -> Result<Self, KeyError> {
-        let mut parts = text.splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(KeyError("it has three parts, with + between"));
-        };
-        let bytes = from_base64(key).ok_or(KeyError("the key is not base64"))?;
-        let Some((&ED25519, public)) = bytes.split_first() else {
-            return Err(KeyError("the algorithm is not Ed25519 (01)"));
-        };
-        let public = public.try_into().map_err(|_| KeyError("a public key has 32 bytes"))?;
-        let key = Self::new(name, public)?;
-        if hex::encode(key.id()) != id {
-            return Err(KeyError("the key id is of another name or key"));
-        }
-        Ok(key)
+        let (name, public) = vkey::read(text, ED25519, "the algorithm is not that of a log's key, Ed25519 (01)")?;
+        Self::new(name, &public)
     }
 }
 
 impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bytes = [&[ED25519], &self.public()[..]].concat();
-        write!(f, "{}+{}+{}", self.name, hex::encode(self.id()), to_base64(&bytes))
+        vkey::write(f, &self.name, ED25519, self.public())
     }
 }
 
@@ -146,20 +125,9 @@ impl fmt::Debug for Signer {
     }
 }
 
-fn key_id(name: &str, public: &[u8; 32]) -> [u8; 4] {
-    let digest = Sha256::new_with_prefix(name).chain_update([b'\n', ED25519]).chain_update(public).finalize();
-    [digest[0], digest[1], digest[2], digest[3]]
-}
-
-/// Whether the y coordinate is below 2²⁵⁵−19. A decoder of points reduces larger ones
-/// silently, so that one key would have two encodings.
-fn is_canonical(point: &[u8; 32]) -> bool {
-    let all_ones = point[31] & 0x7f == 0x7f && point[1..31].iter().all(|byte| *byte == 0xff);
-    !all_ones || point[0] < 0xed
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::{from_base64, to_base64};
     use super::*;
 
     #[test]

@@ -6,11 +6,18 @@
 
 mod key;
 mod note;
+mod signing;
 mod text;
+mod trust;
+pub(crate) mod vkey;
 
-pub use key::{KeyError, Signer, VerifierKey};
-pub use note::{ForgedSignature, KnownKeys, MAX_SIGNATURES, NoteError, SignedCheckpoint};
+pub use key::{Signer, VerifierKey};
+pub use note::{ForgedSignature, KnownKeys, MAX_SIGNATURES, NoteError, SignatureLine, SignedCheckpoint};
+pub use signing::{KeyRing, SigningError, Signs, signature_of};
+pub(crate) use text::decimal;
 pub use text::{Checkpoint, is_origin};
+pub use trust::Distrust;
+pub use vkey::KeyError;
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -24,10 +31,10 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
 );
 
-fn to_base64(bytes: &[u8]) -> String {
+pub(crate) fn to_base64(bytes: &[u8]) -> String {
     BASE64.encode(bytes)
 }
 
-fn from_base64(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
     BASE64.decode(text).ok()
 }

@@ -15,12 +15,54 @@ pub const MAX_SIGNATURES: usize = 16;
 #[error("not a signed checkpoint: {0}")]
 pub struct NoteError(pub &'static str);
 
-/// One line of signatures.
+/// One line of signatures, of whatever algorithm.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct SignatureLine {
+pub struct SignatureLine {
     name: String,
     key_id: [u8; 4],
     signature: Vec<u8>,
+}
+
+impl SignatureLine {
+    /// A signature under a key's name and id.
+    #[must_use]
+    pub fn new(name: &str, key_id: [u8; 4], signature: Vec<u8>) -> Self {
+        Self { name: name.to_owned(), key_id, signature }
+    }
+
+    /// The name of the key.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The id of the key.
+    #[must_use]
+    pub fn key_id(&self) -> [u8; 4] {
+        self.key_id
+    }
+
+    /// The signature's bytes, as the key's algorithm has them.
+    #[must_use]
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+}
+
+impl FromStr for SignatureLine {
+    type Err = NoteError;
+
+    /// Reads a line, without its end.
+    fn from_str(line: &str) -> Result<Self, NoteError> {
+        signature_line(line)
+    }
+}
+
+impl fmt::Display for SignatureLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = [&self.key_id[..], &self.signature].concat();
+        write!(f, "— {} {}", self.name, to_base64(&bytes))
+    }
 }
 
 /// A checkpoint with its signatures, whose keys need not be known.
@@ -35,15 +77,32 @@ impl SignedCheckpoint {
     #[must_use]
     pub fn sign(checkpoint: Checkpoint, signers: &[&Signer]) -> Self {
         let text = checkpoint.to_text();
-        let signatures = signers
-            .iter()
-            .map(|signer| SignatureLine {
-                name: signer.verifier().name().to_owned(),
-                key_id: signer.verifier().id(),
-                signature: signer.sign(&text).to_vec(),
-            })
-            .collect();
+        let line = |signer: &&Signer| signer.verifier().line(&signer.sign(&text));
+        Self { checkpoint, signatures: signers.iter().map(line).collect() }
+    }
+
+    /// With the signatures that were made of its text.
+    #[must_use]
+    pub fn of(checkpoint: Checkpoint, signatures: Vec<SignatureLine>) -> Self {
         Self { checkpoint, signatures }
+    }
+
+    /// With further signatures: one of each key, and no more than a reader takes.
+    #[must_use]
+    pub fn with(mut self, lines: impl IntoIterator<Item = SignatureLine>) -> Self {
+        for line in lines {
+            let is_new = |known: &SignatureLine| (&known.name, known.key_id) != (&line.name, line.key_id);
+            if self.signatures.len() < MAX_SIGNATURES && self.signatures.iter().all(is_new) {
+                self.signatures.push(line);
+            }
+        }
+        self
+    }
+
+    /// The lines of signatures, of known keys and others.
+    #[must_use]
+    pub fn lines(&self) -> &[SignatureLine] {
+        &self.signatures
     }
 
     /// What is signed.
@@ -128,10 +187,7 @@ impl FromStr for SignedCheckpoint {
 impl fmt::Display for SignedCheckpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.checkpoint.to_text())?;
-        self.signatures.iter().try_for_each(|line| {
-            let bytes = [&line.key_id[..], &line.signature].concat();
-            writeln!(f, "— {} {}", line.name, to_base64(&bytes))
-        })
+        self.signatures.iter().try_for_each(|line| writeln!(f, "{line}"))
     }
 }
 

@@ -50,7 +50,7 @@ pub fn is_origin(text: &str) -> bool {
 }
 
 /// Decimal without sign and leading zeros.
-fn decimal(text: &str) -> Option<u64> {
+pub(crate) fn decimal(text: &str) -> Option<u64> {
     let canonical = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
     if !canonical {
         return None;

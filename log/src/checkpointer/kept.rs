@@ -1,11 +1,12 @@
 //! The last checkpoint, in a file of its own.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Write as _};
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::CheckpointerError;
 use crate::checkpoint::{Checkpoint, NoteError, SignedCheckpoint};
+use crate::durable;
 
 /// A checkpoint as it was signed.
 #[derive(Debug)]
@@ -23,6 +24,10 @@ impl Kept {
         self.signed.checkpoint()
     }
 
+    pub(super) fn signed(&self) -> &SignedCheckpoint {
+        &self.signed
+    }
+
     pub(super) fn note(&self) -> &str {
         &self.note
     }
@@ -38,12 +43,10 @@ pub(super) struct KeptFile {
 impl KeptFile {
     pub(super) fn open(path: PathBuf) -> Result<Self, CheckpointerError> {
         let lock_path = path.with_added_extension("lock");
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
-        let lock = lock.map_err(|error| failed(&path, &error))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { path, _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(CheckpointerError::InUse(path)),
-            Err(TryLockError::Error(error)) => Err(failed(&path, &error)),
+        match durable::lock(&lock_path) {
+            Ok(Some(lock)) => Ok(Self { path, _lock: lock }),
+            Ok(None) => Err(CheckpointerError::InUse(path)),
+            Err(error) => Err(failed(&path, &error)),
         }
     }
 
@@ -62,17 +65,7 @@ impl KeptFile {
 
     /// Replaces it durably: the old one or the new one is there whatever happens.
     pub(super) fn write(&self, note: &str) -> Result<(), CheckpointerError> {
-        self.replace(note).map_err(|error| failed(&self.path, &error))
-    }
-
-    fn replace(&self, note: &str) -> std::io::Result<()> {
-        let new = self.path.with_added_extension("new");
-        let mut file = File::create(&new)?;
-        file.write_all(note.as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&new, &self.path)?;
-        let directory = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+        durable::replace(&self.path, note, durable::PUBLIC).map_err(|error| failed(&self.path, &error))
     }
 }
 

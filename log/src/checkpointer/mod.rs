@@ -7,7 +7,8 @@
 //!
 //! One process has this role. Whoever needs a checkpoint at once, in whatever process,
 //! commits the heads ([`Log::commit_heads`]): an entry of heads that no checkpoint covers
-//! asks for one. What it is not for: witnesses, and serving tiles.
+//! asks for one. It also stores the tiles that have become complete. What it is not for:
+//! witnesses, and serving tiles.
 
 mod kept;
 mod keys;
@@ -17,15 +18,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use crate::append::{AppendError, StreamId};
-use crate::checkpoint::{Checkpoint, SignedCheckpoint, Signer};
+use crate::checkpoint::{Checkpoint, KeyRing, SignedCheckpoint, SigningError};
 use crate::declaration::LOG_KIND;
 use crate::log::Log;
 use crate::store::{LogStore, PublishedCheckpoint, StoreError};
 use kept::{Kept, KeptFile};
-use keys::signers_for;
+use keys::keys_for;
 use walk::{Walk, WalkError};
 
 /// Longest wait after an outage.
@@ -64,6 +65,9 @@ pub enum CheckpointerError {
     /// No key that is in force is here.
     #[error("none of the keys given may sign: {0}")]
     NoKey(&'static str),
+    /// A key did not sign.
+    #[error("a key did not sign: {0}")]
+    Signing(#[from] SigningError),
     /// The heads could not be committed.
     #[error(transparent)]
     Append(#[from] AppendError),
@@ -75,16 +79,18 @@ pub enum CheckpointerError {
 /// The role that signs.
 pub struct Checkpointer {
     log: Log,
-    signers: Vec<Signer>,
+    keys: Box<dyn KeyRing>,
     file: KeptFile,
     /// How far the log was read and found consistent.
     walk: Mutex<Walk>,
+    /// The last that was published.
+    published: watch::Sender<Option<SignedCheckpoint>>,
 }
 
 impl Checkpointer {
     /// Takes up the role: reads the log from its start and compares it with the kept
     /// checkpoint. If they disagree the log is stopped.
-    pub async fn open(log: Log, signers: Vec<Signer>, path: impl Into<PathBuf>) -> Result<Self, CheckpointerError> {
+    pub async fn open(log: Log, keys: impl KeyRing, path: impl Into<PathBuf>) -> Result<Self, CheckpointerError> {
         let file = KeptFile::open(path.into())?;
         let kept = file.read()?;
         if kept.is_none()
@@ -92,36 +98,45 @@ impl Checkpointer {
         {
             return Err(CheckpointerError::NotKept { path: file.path().to_owned(), size: published.size });
         }
-        Self::begin(log, signers, file, kept).await
+        Self::begin(log, Box::new(keys), file, kept).await
     }
 
     /// Takes up the role for a log whose file is elsewhere or lost, on the word of the
     /// last published checkpoint: for an operator who has checked the log.
-    pub async fn adopt(log: Log, signers: Vec<Signer>, path: impl Into<PathBuf>) -> Result<Self, CheckpointerError> {
+    pub async fn adopt(log: Log, keys: impl KeyRing, path: impl Into<PathBuf>) -> Result<Self, CheckpointerError> {
         let file = KeptFile::open(path.into())?;
         let published = log.store().last_checkpoint().await?;
         let kept = published.map(|published| Kept::parse(&published.note)).transpose();
         let kept = kept.map_err(|error| StoreError::Damaged(format!("the last published checkpoint: {error}")))?;
-        Self::begin(log, signers, file, kept).await
+        Self::begin(log, Box::new(keys), file, kept).await
     }
 
     async fn begin(
         log: Log,
-        signers: Vec<Signer>,
+        keys: Box<dyn KeyRing>,
         file: KeptFile,
         kept: Option<Kept>,
     ) -> Result<Self, CheckpointerError> {
-        let checkpointer = Self { log, signers, file, walk: Mutex::new(Walk::default()) };
+        let (walk, published) = (Mutex::new(Walk::default()), watch::Sender::new(None));
+        let checkpointer = Self { log, keys, file, walk, published };
         if let Some(kept) = kept {
             let mut walk = checkpointer.walk.lock().await;
             checkpointer.walk_to(&mut walk, kept.checkpoint().size).await?;
             if walk.tree.root() != kept.checkpoint().root {
                 return Err(checkpointer.stop(different(kept.checkpoint())).await);
             }
-            walk.signed(kept.checkpoint().size);
             checkpointer.file.write(kept.note())?;
+            // It may have been signed, and not published, when the process ended.
+            checkpointer.publish(&walk, kept.signed().clone()).await?;
+            walk.signed(kept.checkpoint().size);
         }
         Ok(checkpointer)
+    }
+
+    /// The last checkpoint that was published, as it comes.
+    #[must_use]
+    pub fn published(&self) -> watch::Receiver<Option<SignedCheckpoint>> {
+        self.published.subscribe()
     }
 
     /// Commits the heads if entries are new, and signs and publishes a checkpoint of the
@@ -138,18 +153,26 @@ impl Checkpointer {
             return Ok(None);
         }
         self.walk_to(&mut walk, size).await?;
-        let signers = signers_for(&self.signers, walk.key_lists())?;
+        let keys = keys_for(&self.keys.keys().await?, walk.key_lists())?;
         let checkpoint = Checkpoint { origin: self.log.origin().to_owned(), size, root: walk.tree.root() };
-        let signed = SignedCheckpoint::sign(checkpoint, &signers);
+        let signed = SignedCheckpoint::signed_by(checkpoint, &keys).await?;
         // The file first: nobody may see a checkpoint that this role could forget.
         self.file.write(&signed.to_string())?;
-        let published =
-            PublishedCheckpoint { size, note: signed.to_string(), peaks_before: walk.peaks_before().to_vec() };
+        self.publish(&walk, signed.clone()).await?;
+        walk.signed(size);
+        walk.keep_tiles(&**self.log.store()).await;
+        Ok(Some(signed))
+    }
+
+    /// Publishes the checkpoint of what was walked, unless it is published.
+    async fn publish(&self, walk: &Walk, signed: SignedCheckpoint) -> Result<(), StoreError> {
+        let (size, note) = (signed.checkpoint().size, signed.to_string());
+        let published = PublishedCheckpoint { size, note, peaks_before: walk.peaks_before().to_vec() };
         let mut locked = self.log.store().lock().await?;
         locked.put_checkpoint(&published).await?;
         locked.commit().await?;
-        walk.signed(size);
-        Ok(Some(signed))
+        self.published.send_replace(Some(signed));
+        Ok(())
     }
 
     /// Signs checkpoints until it is dropped: every so often, and as soon as one is asked

@@ -1,15 +1,20 @@
 //! Reading the log from its start, once: each entry follows from the one before, and the
 //! tree over them is known.
 
+use rustc_hash::FxHashSet;
+
 use crate::checkpoint::VerifierKey;
 use crate::declaration::{Declaration, LOG_KIND};
 use crate::entry::{Entry, PayloadRef};
 use crate::hash::Hash;
 use crate::store::{LogStore, StoreError};
-use crate::tree::Frontier;
+use crate::tiles::{CompleteTile, GrowingTiles};
+use crate::tree::{Frontier, leaf_hash};
 
 /// Entries read at once.
 const PAGE: usize = 1_000;
+/// Tiles written at once: half a megabyte.
+const BATCH: usize = 64;
 
 /// Why the log could not be read further.
 #[derive(Debug)]
@@ -28,6 +33,9 @@ pub(super) struct Walk {
     /// Lists of keys: the one in force at the last checkpoint, and those since.
     lists: Vec<Vec<VerifierKey>>,
     last_signed: Option<u64>,
+    tiles: GrowingTiles,
+    /// Tiles that were completed and are not yet stored.
+    completed: Vec<CompleteTile>,
 }
 
 impl Walk {
@@ -73,6 +81,9 @@ impl Walk {
             for stored in entries.iter().take_while(|stored| stored.position <= size) {
                 self.step(&stored.bytes)?;
             }
+            if self.completed.len() >= BATCH {
+                self.keep_tiles(store).await;
+            }
         }
         Ok(())
     }
@@ -93,7 +104,33 @@ impl Walk {
         self.hash = Hash::of_entry(bytes);
         self.peaks_before.clear();
         self.peaks_before.extend_from_slice(self.tree.peaks());
-        self.tree.push_leaf(bytes);
+        let leaf = leaf_hash(bytes);
+        self.tree.push_hash(leaf);
+        self.completed.extend(self.tiles.push(leaf));
         Ok(())
     }
+
+    /// Stores the tiles that were completed, but for those that are. Without them the tree
+    /// can be read all the same: they are computed where they are missing.
+    pub(super) async fn keep_tiles(&mut self, store: &dyn LogStore) {
+        if let Err(error) = put_missing(store, std::mem::take(&mut self.completed)).await {
+            tracing::warn!(%error, "tiles were not stored");
+        }
+    }
+}
+
+/// Stores those of the tiles that are not.
+async fn put_missing(store: &dyn LogStore, mut tiles: Vec<CompleteTile>) -> Result<(), StoreError> {
+    let lowest = |tile: &&CompleteTile| tile.id().level == 0;
+    let (first, last) = (tiles.iter().find(lowest), tiles.iter().rfind(lowest));
+    if let (Some(first), Some(last)) = (first, last) {
+        // Those of the levels above are few.
+        let stored = store.tile_roots(0, first.id().index..last.id().index + 1).await?;
+        let stored: FxHashSet<u64> = stored.into_iter().map(|(index, _)| index).collect();
+        tiles.retain(|tile| tile.id().level > 0 || !stored.contains(&tile.id().index));
+    }
+    for batch in tiles.chunks(BATCH) {
+        store.put_tiles(batch).await?;
+    }
+    Ok(())
 }

@@ -2,9 +2,11 @@
 
 use uuid::Uuid;
 
+use super::head::frontier_from_bytes;
 use super::{FoundCommand, StoreError};
 use crate::entry::{Entry, Owner};
 use crate::hash::Hash;
+use crate::tiles::{CompleteTile, TileId};
 
 /// An integer of the format as a column.
 pub(super) fn integer(value: u64) -> i64 {
@@ -41,4 +43,10 @@ pub(super) fn found_command(bytes: &[u8]) -> Result<FoundCommand, StoreError> {
         idempotency: entry.command.idempotency,
         request: entry.command.request,
     })
+}
+
+/// A column as a tile.
+pub(super) fn tile(id: TileId, column: &[u8]) -> Result<CompleteTile, StoreError> {
+    let hashes = frontier_from_bytes(column).and_then(|hashes| CompleteTile::new(id, hashes));
+    hashes.ok_or_else(|| StoreError::Damaged(format!("tile {} of level {}", id.index, id.level)))
 }

@@ -13,6 +13,7 @@ mod head;
 mod postgres;
 mod sqlite;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -30,6 +31,7 @@ pub use sqlite::{SqliteLog, SqliteOptions};
 use crate::append::StreamId;
 use crate::entry::{Owner, StoredEntry};
 use crate::hash::Hash;
+use crate::tiles::{CompleteTile, TileId};
 
 /// Most that the clock of a process may differ from the store's, in microseconds.
 pub const MAX_CLOCK_DIFFERENCE: u64 = 2_000_000;
@@ -82,8 +84,39 @@ pub trait LogStore: Send + Sync + 'static {
     /// The published checkpoints, ascending by size.
     async fn checkpoints(&self) -> Result<Vec<PublishedCheckpoint>, StoreError>;
 
+    /// Published checkpoints that are larger than a size, ascending, at most `limit`.
+    async fn checkpoints_after(&self, size: u64, limit: usize) -> Result<Vec<PublishedCheckpoint>, StoreError>;
+
     /// The last published checkpoint.
     async fn last_checkpoint(&self) -> Result<Option<PublishedCheckpoint>, StoreError>;
+
+    /// The last published checkpoint that so many witnesses cosigned.
+    async fn cosigned_checkpoint(&self, witnesses: u32) -> Result<Option<PublishedCheckpoint>, StoreError>;
+
+    /// Size of the last checkpoint that a witness, named by its vkey, cosigned.
+    async fn last_cosigned_by(&self, witness: &str) -> Result<Option<u64>, StoreError>;
+
+    /// Keeps what a witness says of the checkpoint of this size. What it said first stays.
+    async fn put_cosignature(&self, size: u64, witness: &str, line: &str) -> Result<(), StoreError>;
+
+    /// The published checkpoint of a size.
+    async fn checkpoint(&self, size: u64) -> Result<Option<PublishedCheckpoint>, StoreError>;
+
+    /// The last published checkpoint whose last entry was recorded at a time, in
+    /// microseconds, or before.
+    async fn checkpoint_until(&self, recorded_at: u64) -> Result<Option<PublishedCheckpoint>, StoreError>;
+
+    /// Bytes of entries after a position, in order and without a gap: leaves of the tree.
+    async fn leaves(&self, after: u64, limit: usize) -> Result<Vec<Vec<u8>>, StoreError>;
+
+    /// A tile, if it is kept.
+    async fn tile(&self, id: TileId) -> Result<Option<CompleteTile>, StoreError>;
+
+    /// Roots of the tiles of a level that are kept, with their places in it, ascending.
+    async fn tile_roots(&self, level: u8, places: Range<u64>) -> Result<Vec<(u64, Hash)>, StoreError>;
+
+    /// Keeps tiles. One that is kept already stays as it is.
+    async fn put_tiles(&self, tiles: &[CompleteTile]) -> Result<(), StoreError>;
 
     /// The position of the head, again and again as other processes move it. Never
     /// ends; an item may repeat or skip positions.
@@ -106,6 +139,10 @@ pub trait LockedHead: Send {
     /// Publishes a checkpoint.
     async fn put_checkpoint(&mut self, checkpoint: &PublishedCheckpoint) -> Result<(), StoreError>;
 
+    /// Says that whoever holds the lock still lives: a database takes it from one that is
+    /// silent for long.
+    async fn touch(&mut self) -> Result<(), StoreError>;
+
     /// Makes every statement fail that was begun on the head as it was.
     async fn raise_fence(&mut self) -> Result<(), StoreError>;
 
@@ -124,6 +161,9 @@ pub trait LockedHead: Send {
 
     /// Replaces the head's place; fence and stop flag stay.
     async fn replace_head(&mut self, head: &HeadRow) -> Result<(), StoreError>;
+
+    /// Forgets all tiles.
+    async fn clear_tiles(&mut self) -> Result<(), StoreError>;
 
     /// Commits durably.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;

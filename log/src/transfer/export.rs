@@ -2,16 +2,16 @@
 
 use std::io::Write;
 
-use foldhash::HashMap;
 use uuid::Uuid;
 
 use super::ExportError;
+use super::fields::BlobFields;
 use crate::checkpoint::SignedCheckpoint;
-use crate::declaration::{Declaration, KEYS_CHANGED, LOG_KIND};
-use crate::entry::{DETACHED_SALT, Entry, PayloadRef, StoredEntry};
+use crate::declaration::KEYS_CHANGED;
+use crate::entry::{Entry, StoredEntry};
 use crate::export::{OwnerWriter, WholeWriter};
 use crate::hash::Hash;
-use crate::state::{Identity, blob_digests};
+use crate::state::Identity;
 use crate::store::{LogStore, PublishedCheckpoint, StoreError};
 use crate::tree::HeadsTree;
 
@@ -83,40 +83,6 @@ async fn write_append<W: Write + Send>(
         writer.entry(&stored.bytes)?;
     }
     Ok(())
-}
-
-/// Which payload fields hold digests of blobs, as far as it was declared.
-#[derive(Default)]
-pub(super) struct BlobFields {
-    by_schema: HashMap<(String, u64), Vec<String>>,
-}
-
-impl BlobFields {
-    /// Digests of the blobs that an entry names. Takes in what it declares.
-    pub(super) fn named_by(&mut self, entry: &Entry<'_>, body: Option<&[u8]>) -> Result<Vec<Hash>, StoreError> {
-        let damaged = || StoreError::Damaged(format!("entry {} names its blobs badly", entry.position));
-        let payload = match entry.payload {
-            PayloadRef::Inline(payload) => payload,
-            PayloadRef::Detached { .. } => match body {
-                Some(body) => body.get(DETACHED_SALT..).ok_or_else(damaged)?,
-                None => return Ok(Vec::new()),
-            },
-        };
-        if entry.stream.kind == LOG_KIND {
-            let Ok(Declaration::SchemaDeclared(declared)) = Declaration::decode(entry.event, payload) else {
-                return Ok(Vec::new());
-            };
-            if !declared.blobs.is_empty() {
-                self.by_schema.insert((declared.event, declared.schema), declared.blobs);
-            }
-            return Ok(vec![declared.descriptor]);
-        }
-        // Few schemas name blobs: most entries end here.
-        match self.by_schema.get(&(entry.event.to_owned(), entry.schema)) {
-            Some(fields) => blob_digests(payload, fields).ok_or_else(damaged),
-            None => Ok(Vec::new()),
-        }
-    }
 }
 
 /// Writes an organization's entries up to the last published checkpoint, with the proofs

@@ -1,11 +1,15 @@
 //! The log as a file: out of a store, and into another.
 
 mod export;
+mod fields;
+mod filling;
 mod import;
 
 use std::io;
 
 pub use export::{export_owner, export_whole};
+pub use fields::BlobFields;
+pub(crate) use filling::{FillError, Filling};
 pub use import::import;
 
 use crate::store::StoreError;
@@ -46,4 +50,13 @@ pub enum ImportError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<FillError> for ImportError {
+    fn from(error: FillError) -> Self {
+        match error {
+            FillError::Changed(what) => Self::Changed(what),
+            FillError::Store(error) => Self::Store(error),
+        }
+    }
 }

@@ -10,6 +10,7 @@ use super::{Options, VerifyError};
 use crate::checkpoint::{Checkpoint, KnownKeys, SignedCheckpoint, VerifierKey};
 use crate::fault::{Fault, FaultKind};
 use crate::hash::Hash;
+use crate::policy::Met;
 use crate::state::{HeadsRoot, KeyList, LogState};
 
 /// A whole log's end.
@@ -27,14 +28,15 @@ pub(super) struct Closing<'v> {
 }
 
 impl Closing<'_> {
-    /// Makes the checks in the format's order. Answers the log's root.
-    pub(super) fn check<S: Read + Seek>(&self, source: &mut S) -> Result<Hash, VerifyError> {
+    /// Makes the checks in the format's order. Answers the log's root, and how its last
+    /// checkpoint meets the policy.
+    pub(super) fn check<S: Read + Seek>(&self, source: &mut S) -> Result<(Hash, Option<Met>), VerifyError> {
         self.readable()?;
         let last = self.complete()?;
         self.roots(source)?;
-        self.signatures()?;
+        let met = self.signatures()?;
         self.on_heads()?;
-        Ok(last.root)
+        Ok((last.root, met))
     }
 
     /// The export's checkpoints and the held one are this log's.
@@ -70,26 +72,40 @@ impl Closing<'_> {
 
     /// Every checkpoint is signed by a key in force; the first after a change of keys
     /// also by a key of each list that was replaced; the last by a key from outside, if
-    /// any was given.
-    fn signatures(&self) -> Result<(), Fault> {
-        let lists = self.state.contents.keys();
-        let known = KnownKeys::of(lists.iter().flat_map(|list| &list.keys).chain(&self.options.keys));
-        let signed_by = |signed: &SignedCheckpoint, after: u64| {
-            let signers = signed.signers(&known).ok()?;
-            let needed = lists_to_sign(lists, after, signed.checkpoint().size)?;
-            needed.iter().all(|list| shares_a_key(&list.keys, &signers)).then_some(signers)
+    /// any was given, and as the policy demands.
+    fn signatures(&self) -> Result<Option<Met>, VerifyError> {
+        let (lists, options) = (self.state.contents.keys(), self.options);
+        let known = KnownKeys::of(lists.iter().flat_map(|list| &list.keys).chain(options.outside()));
+        let signers = |signed: &SignedCheckpoint| {
+            let mut signers = signed.signers(&known).ok()?;
+            signers.retain(|key| options.counts(key, signed.checkpoint().size));
+            Some(signers)
         };
-        let (mut before, mut last) = (0, Vec::new());
+        let Some(end) = self.checkpoints.iter().last() else { return Ok(None) };
+        let last = signers(end).unwrap_or_default();
+        let vouches = |key: &&VerifierKey| options.is_sound(key) && options.outside().any(|outside| outside == *key);
+        let is_vouched_for = last.iter().any(vouches);
+        // A change of keys beyond the cut-off of those it replaces rests on a key from outside.
+        let is_excused =
+            |list: &KeyList, size| is_vouched_for && !list.keys.iter().any(|key| options.counts(key, size));
+        let is_signed = |signed: &SignedCheckpoint, after: u64| {
+            let size = signed.checkpoint().size;
+            let (Some(signers), Some(needed)) = (signers(signed), lists_to_sign(lists, after, size)) else {
+                return false;
+            };
+            needed.iter().all(|list| shares_a_key(&list.keys, &signers) || is_excused(list, size))
+        };
+        let mut before = 0;
         for signed in self.checkpoints.iter() {
-            let signers = signed_by(signed, before);
-            self.require(signers.is_some(), FaultKind::Signature)?;
-            last = signers.unwrap_or_default();
+            self.require(is_signed(signed, before), FaultKind::Signature)?;
             before = signed.checkpoint().size;
         }
-        let outside = self.options.keys.is_empty() || shares_a_key(&self.options.keys, &last);
-        let held = self.options.checkpoint.as_ref();
-        let held_is_signed = held.is_none_or(|held| signed_by(held, held.checkpoint().size).is_some());
-        self.require(outside && held_is_signed, FaultKind::Signature)
+        let outside = options.keys.is_empty() || shares_a_key(&options.keys, &last);
+        let held = options.checkpoint.as_ref();
+        let held_is_signed = held.is_none_or(|held| is_signed(held, held.checkpoint().size));
+        self.require(outside && held_is_signed, FaultKind::Signature)?;
+        let fault = Fault { position: self.entries, kind: FaultKind::Signature };
+        options.judge(end, &last).map_err(|why| VerifyError::Policy { fault, why })
     }
 
     /// Every checkpoint stands on heads that end their append.
@@ -118,12 +134,13 @@ impl Closing<'_> {
 /// The lists of which a key signs a checkpoint of `size`, the checkpoint before being of
 /// size `after`: the list in force, and each that was replaced in between. `None` if
 /// none was in force.
-fn lists_to_sign(lists: &[KeyList], after: u64, size: u64) -> Option<&[KeyList]> {
+pub(crate) fn lists_to_sign(lists: &[KeyList], after: u64, size: u64) -> Option<&[KeyList]> {
     let in_force = lists.partition_point(|list| list.since <= size).checked_sub(1)?;
     let at_the_last = lists.partition_point(|list| list.since <= after).saturating_sub(1);
     lists.get(at_the_last..=in_force)
 }
 
-fn shares_a_key(keys: &[VerifierKey], signers: &[&VerifierKey]) -> bool {
+/// Whether one of these keys is among those that signed.
+pub(crate) fn shares_a_key(keys: &[VerifierKey], signers: &[&VerifierKey]) -> bool {
     signers.iter().any(|signer| keys.contains(signer))
 }

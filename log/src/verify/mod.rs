@@ -6,11 +6,14 @@
 //! on two threads. Memory grows with what the log's state holds, not with the file.
 //!
 //! A good answer says that the log is consistent. That it is what others saw takes
-//! something from elsewhere: a key, or a checkpoint that was kept.
+//! something from elsewhere: a key, a checkpoint that was kept, or a policy that names
+//! witnesses.
 
 mod checkpoints;
 mod closing;
+mod compromised;
 mod decode;
+mod listing;
 mod options;
 mod owner;
 mod owner_end;
@@ -19,8 +22,10 @@ mod roots;
 mod run;
 mod whole;
 
+pub(crate) use closing::{lists_to_sign, shares_a_key};
+pub use compromised::Compromised;
 pub use options::{Options, Progress, VerifyError};
-pub use report::{NOT_SHOWN, Report, Shown, Signatures, Whose};
+pub use report::{Listed, NOT_SHOWN, Report, Shown, Signatures, Whose};
 
 use std::io::{Read, Seek};
 

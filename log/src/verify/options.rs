@@ -3,9 +3,11 @@
 use std::io;
 use std::num::NonZeroUsize;
 
+use super::compromised::Compromised;
 use super::report::Shown;
 use crate::checkpoint::{SignedCheckpoint, VerifierKey};
 use crate::fault::Fault;
+use crate::policy::{Policy, Unmet};
 
 /// What to verify against, and with how many threads.
 #[derive(Debug, Clone)]
@@ -15,6 +17,13 @@ pub struct Options {
     pub keys: Vec<VerifierKey>,
     /// A checkpoint held from elsewhere. The log must have had that root at that size.
     pub checkpoint: Option<SignedCheckpoint>,
+    /// What the last checkpoint must meet. Cosignatures of it that stand on the one held
+    /// from elsewhere count, too.
+    pub policy: Option<Policy>,
+    /// Keys that somebody else may hold.
+    pub compromised: Vec<Compromised>,
+    /// Events whose entries the report lists. What they mean is for whoever asks to know.
+    pub list: Vec<String>,
     /// Threads, this one among them.
     pub workers: NonZeroUsize,
 }
@@ -23,13 +32,13 @@ impl Default for Options {
     /// Against nothing from outside, with all cores.
     fn default() -> Self {
         let workers = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        Self { keys: Vec::new(), checkpoint: None, workers }
+        Self { keys: Vec::new(), checkpoint: None, policy: None, compromised: Vec::new(), list: Vec::new(), workers }
     }
 }
 
 impl Options {
     /// What a good log was compared with.
-    pub(super) fn shown(&self) -> Shown {
+    pub(crate) fn shown(&self) -> Shown {
         let by_checkpoint = self.checkpoint.as_ref().map(|held| held.checkpoint().size);
         Shown { by_key: !self.keys.is_empty(), by_checkpoint }
     }
@@ -50,6 +59,14 @@ pub enum VerifyError {
     /// It is not good.
     #[error(transparent)]
     Fault(#[from] Fault),
+    /// It is consistent, and its last checkpoint is not one that the auditor takes.
+    #[error("{fault}: {why}")]
+    Policy {
+        /// Where, and of which kind.
+        fault: Fault,
+        /// What is missing.
+        why: Unmet,
+    },
     /// It could not be read.
     #[error("the export could not be read: {0}")]
     Io(#[from] io::Error),

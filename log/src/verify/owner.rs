@@ -9,7 +9,8 @@ use foldhash::HashMap;
 use uuid::Uuid;
 
 use super::decode::{Item, Items};
-use super::owner_end::{OwnerEnd, Sections};
+use super::listing::Listing;
+use super::owner_end::{OwnerEnd, OwnerShown, Sections};
 use super::report::{Report, Signatures, Whose};
 use super::run::{Judge, Run};
 use super::{Options, VerifyError};
@@ -27,7 +28,7 @@ pub(super) fn verify<S: Read + Seek>(
     owner: Uuid,
     options: &Options,
 ) -> Result<Report, VerifyError> {
-    let mut chain = OwnerChain::new(owner);
+    let mut chain = OwnerChain::new(owner, &options.list);
     let passed = run.pass(&mut chain)?;
     let fault = |kind| Fault { position: passed.entries, kind };
     // Without an entry it is cut short, whatever else it holds.
@@ -35,7 +36,7 @@ pub(super) fn verify<S: Read + Seek>(
         return Err(fault(FaultKind::Blob).into());
     }
     let end = OwnerEnd { header: &header, owner, head: chain.head, sections: &chain.sections, options };
-    let (checkpoint, keys) = end.check()?;
+    let OwnerShown { checkpoint, keys, policy } = end.check()?;
     if passed.trailing {
         return Err(fault(FaultKind::Trailing).into());
     }
@@ -46,29 +47,33 @@ pub(super) fn verify<S: Read + Seek>(
         root: checkpoint.root,
         entries: passed.entries,
         whose: Whose::Owner { owner, absent: chain.bodies.missing().collect() },
-        signatures: if options.keys.is_empty() { Signatures::Unchecked } else { Signatures::Checked },
+        signatures: if options.outside().next().is_none() { Signatures::Unchecked } else { Signatures::Checked },
         keys,
         shown: options.shown(),
+        policy,
+        listed: chain.listing.into_found(),
     })
 }
 
 /// The owner's entries so far.
-struct OwnerChain {
+struct OwnerChain<'o> {
     owner: Uuid,
     head: Head,
     versions: HashMap<String, HashMap<Uuid, u64>>,
     bodies: Blobs,
     sections: Sections,
+    listing: Listing<'o>,
 }
 
-impl OwnerChain {
-    fn new(owner: Uuid) -> Self {
+impl<'o> OwnerChain<'o> {
+    fn new(owner: Uuid, list: &'o [String]) -> Self {
         Self {
             owner,
             head: Head::NONE,
             versions: HashMap::default(),
             bodies: Blobs::default(),
             sections: Sections::default(),
+            listing: Listing::of(list),
         }
     }
 
@@ -101,7 +106,7 @@ impl OwnerChain {
     }
 }
 
-impl Judge for OwnerChain {
+impl Judge for OwnerChain<'_> {
     fn judge(&mut self, items: &Items<'_>) -> Result<(), Fault> {
         for item in items.iter() {
             let outcome = match item {
@@ -118,6 +123,7 @@ impl Judge for OwnerChain {
             };
             outcome.map_err(|kind| Fault { position: self.head.owner_sequence + 1, kind })?;
         }
+        self.listing.take(items);
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ use crate::declaration::Declaration;
 use crate::export::{Header, Section, SectionKind};
 use crate::fault::{Fault, FaultKind};
 use crate::hash::Hash;
+use crate::policy::Met;
 use crate::state::Checked;
 use crate::tree::{Head, check_inclusion, head_leaf};
 
@@ -48,10 +49,19 @@ pub(super) struct OwnerEnd<'v> {
     pub(super) options: &'v Options,
 }
 
+/// What the end of an owner's export shows.
+pub(super) struct OwnerShown {
+    /// The log's size and root.
+    pub(super) checkpoint: Checkpoint,
+    /// Keys from outside that signed it.
+    pub(super) keys: Vec<VerifierKey>,
+    /// How it meets the policy.
+    pub(super) policy: Option<Met>,
+}
+
 impl OwnerEnd<'_> {
-    /// Makes the checks in the format's order. Answers the checkpoint, and which of the
-    /// given keys signed it.
-    pub(super) fn check(&self) -> Result<(Checkpoint, Vec<VerifierKey>), VerifyError> {
+    /// Makes the checks in the format's order.
+    pub(super) fn check(&self) -> Result<OwnerShown, VerifyError> {
         if self.head == Head::NONE {
             return Err(self.truncated().into());
         }
@@ -61,8 +71,14 @@ impl OwnerEnd<'_> {
         let root = signed.checkpoint().root;
         self.require(self.is_under(root), FaultKind::Root)?;
         self.compare(signed.checkpoint())?;
-        let keys = self.signatures(&signed).ok_or(self.fault(FaultKind::Signature))?;
-        Ok((signed.checkpoint().clone(), keys))
+        let fault = self.fault(FaultKind::Signature);
+        let keys = self.signatures(&signed).ok_or(fault)?;
+        let signers: Vec<&VerifierKey> = keys.iter().collect();
+        // Without keys from outside nothing is said of signatures.
+        let is_judged = self.options.policy.is_some() || !keys.is_empty();
+        let judged = if is_judged { self.options.judge(&signed, &signers) } else { Ok(None) };
+        let policy = judged.map_err(|why| VerifyError::Policy { fault, why })?;
+        Ok(OwnerShown { checkpoint: signed.checkpoint().clone(), keys, policy })
     }
 
     /// The checkpoint can be read, and is this log's, of the export's size.
@@ -107,11 +123,13 @@ impl OwnerEnd<'_> {
         Ok(self.require(held.root == checkpoint.root, FaultKind::Root)?)
     }
 
-    /// The given keys that signed the checkpoint: one at least, if any was given.
+    /// The keys from outside that signed the checkpoint: one of the given, if any was given.
     fn signatures(&self, signed: &SignedCheckpoint) -> Option<Vec<VerifierKey>> {
         let given = &self.options.keys;
-        let signers = signed.signers(&KnownKeys::of(given)).ok()?;
-        (given.is_empty() || !signers.is_empty()).then(|| signers.into_iter().cloned().collect())
+        let mut signers = signed.signers(&KnownKeys::of(self.options.outside())).ok()?;
+        signers.retain(|key| self.options.counts(key, signed.checkpoint().size));
+        let is_signed = given.is_empty() || signers.iter().any(|key| given.contains(key));
+        is_signed.then(|| signers.into_iter().cloned().collect())
     }
 
     fn truncated(&self) -> Fault {

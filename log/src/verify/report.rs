@@ -2,8 +2,10 @@
 
 use uuid::Uuid;
 
+use crate::append::StreamId;
 use crate::checkpoint::VerifierKey;
 use crate::hash::Hash;
+use crate::policy::Met;
 
 /// What is said of a good log that was compared with nothing from outside.
 pub const NOT_SHOWN: &str = "consistent in itself; not shown to be what others saw";
@@ -52,6 +54,17 @@ impl Shown {
     }
 }
 
+/// An entry of an event that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its position.
+    pub position: u64,
+    /// What happened.
+    pub event: String,
+    /// To what.
+    pub stream: StreamId,
+}
+
 /// What is said of a good log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
@@ -73,19 +86,27 @@ pub struct Report {
     pub signatures: Signatures,
     /// What from outside it agrees with.
     pub shown: Shown,
+    /// How its last checkpoint meets the policy; `None`: none was given.
+    pub policy: Option<Met>,
+    /// The entries of the events that were asked for, in order.
+    pub listed: Vec<Listed>,
 }
 
 impl Report {
     /// One sentence for people.
     #[must_use]
     pub fn sentence(&self) -> String {
-        match (self.shown.by_key, self.shown.by_checkpoint) {
-            (false, None) => NOT_SHOWN.to_owned(),
-            (true, None) => "consistent, and signed by the given key".to_owned(),
-            (false, Some(size)) => format!("consistent, and the log that the given checkpoint saw at size {size}"),
-            (true, Some(size)) => {
-                format!("consistent, signed by the given key, and the log that the given checkpoint saw at size {size}")
-            }
+        let key = self.shown.by_key.then(|| "signed by the given key".to_owned());
+        let seen = |size| format!("the log that the given checkpoint saw at size {size}");
+        let policy = self.policy.as_ref().map(|met| match &*met.quorum {
+            "none" => "signed as the policy demands".to_owned(),
+            quorum => format!("signed and cosigned as the policy demands, by {quorum}"),
+        });
+        let parts: Vec<String> = key.into_iter().chain(policy).chain(self.shown.by_checkpoint.map(seen)).collect();
+        match &parts[..] {
+            [] => NOT_SHOWN.to_owned(),
+            [one] => format!("consistent, and {one}"),
+            [rest @ .., last] => format!("consistent, {}, and {last}", rest.join(", ")),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::thread;
 use super::checkpoints::Checkpoints;
 use super::closing::Closing;
 use super::decode::{Item, Items};
+use super::listing::Listing;
 use super::report::{Report, Signatures, Whose};
 use super::run::{Judge, Run};
 use super::{Options, VerifyError};
@@ -24,13 +25,14 @@ pub(super) fn verify<S: Read + Seek>(
         state: LogState::new(Some(identity)),
         checkpoints: Checkpoints::new(header.origin.clone()),
         in_parallel: run.workers().get() > 1,
+        listing: Listing::of(&options.list),
     };
     let passed = run.pass(&mut whole)?;
-    let Whole { state, checkpoints, .. } = whole;
+    let Whole { state, checkpoints, listing, .. } = whole;
     state.finish()?;
     let closing =
         Closing { state: &state, checkpoints: &checkpoints, entries: passed.entries, size: header.size, options };
-    let root = closing.check(run.into_source())?;
+    let (root, policy) = closing.check(run.into_source())?;
     if passed.trailing {
         return Err(Fault { position: passed.entries, kind: FaultKind::Trailing }.into());
     }
@@ -46,16 +48,19 @@ pub(super) fn verify<S: Read + Seek>(
         keys: state.contents.keys().last().map(|list| list.keys.clone()).unwrap_or_default(),
         signatures: Signatures::Checked,
         shown: options.shown(),
+        policy,
+        listed: listing.into_found(),
     })
 }
 
-struct Whole {
+struct Whole<'o> {
     state: LogState,
     checkpoints: Checkpoints,
     in_parallel: bool,
+    listing: Listing<'o>,
 }
 
-impl Judge for Whole {
+impl Judge for Whole<'_> {
     fn judge(&mut self, items: &Items<'_>) -> Result<(), Fault> {
         let LogState { contents, commitments } = &mut self.state;
         let outcomes = if self.in_parallel {
@@ -71,6 +76,7 @@ impl Judge for Whole {
         if let Some(first) = outcomes.into_iter().filter_map(Result::err).min() {
             return Err(first);
         }
+        self.listing.take(items);
         for item in items.iter() {
             if let Item::Other(section) = item
                 && section.kind == SectionKind::Checkpoint

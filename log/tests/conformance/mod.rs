@@ -11,7 +11,11 @@ mod place;
 mod plain;
 mod postgres_only;
 mod rebuilding;
+mod receipts;
+mod restoring;
 mod sqlite_only;
+mod tiling;
+mod witnessing;
 mod world;
 
 /// Makes a test on each store of every case: an async function of a [`place::Place`].

@@ -23,7 +23,7 @@ on_both_stores!(
 );
 
 /// A log with something of everything.
-async fn full_log(place: &impl Place) -> Log {
+pub(super) async fn full_log(place: &impl Place) -> Log {
     let (log, org) = log_with_organization(place).await;
     let mut blob = create_project(org, 1);
     let digest = Hash::of_blob(&manifest());

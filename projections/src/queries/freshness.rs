@@ -18,24 +18,34 @@ impl Queries {
     /// Waits until queries see the log up to a position; [`QueryError::Behind`] if that
     /// takes longer than `at_most`.
     pub async fn wait_for(&self, wanted: u64, at_most: Duration) -> Result<(), QueryError> {
-        let known = self.store.moved().reached(Resources::NAME, wanted);
-        tokio::select! {
-            biased;
-            () = known => Ok(()),
-            asked = tokio::time::timeout(at_most, self.ask_for(wanted)) => match asked {
-                Ok(asked) => asked,
-                Err(_) => Err(QueryError::Behind { reached: self.position().await?, wanted }),
-            },
-        }
+        wait(&self.store, Resources::NAME, wanted, at_most).await
     }
+}
 
-    /// Another server may move the projection: asks until it has.
-    async fn ask_for(&self, wanted: u64) -> Result<(), QueryError> {
-        while self.position().await? < wanted {
-            tokio::time::sleep(ASK).await;
-        }
-        Ok(())
+/// Waits until readers of a projection see the log up to a position.
+pub(super) async fn wait(
+    store: &ReadStore,
+    projection: &'static str,
+    wanted: u64,
+    at_most: Duration,
+) -> Result<(), QueryError> {
+    let known = store.moved().reached(projection, wanted);
+    tokio::select! {
+        biased;
+        () = known => Ok(()),
+        asked = tokio::time::timeout(at_most, ask_for(store, projection, wanted)) => match asked {
+            Ok(asked) => asked,
+            Err(_) => Err(QueryError::Behind { reached: position(store, projection).await?, wanted }),
+        },
     }
+}
+
+/// Another server may move the projection: asks until it has.
+async fn ask_for(store: &ReadStore, projection: &'static str, wanted: u64) -> Result<(), QueryError> {
+    while position(store, projection).await? < wanted {
+        tokio::time::sleep(ASK).await;
+    }
+    Ok(())
 }
 
 /// How far the active version of a projection has come; 0 if there is none yet.

@@ -1,9 +1,10 @@
-//! What the API reads: resources by id, and lists of them.
+//! What the API reads: resources by id and lists of them, and searches of the audit trail.
 //!
 //! A query reads what the runner has committed. Whoever must see his own write waits
 //! for its position first ([`Queries::wait_for`]). Who may see what is decided above;
 //! the answer is pushed down here as [`Filter::organizations`].
 
+mod audit;
 mod cursor;
 mod error;
 mod filter;
@@ -14,6 +15,7 @@ use gpuaas_domain::id::TypedId as _;
 use gpuaas_domain::{Aggregate, AnyState, Kind};
 use uuid::Uuid;
 
+pub use audit::{Records, Search, SearchPage};
 pub use error::QueryError;
 pub use filter::Filter;
 pub use page::{Listed, MAX_LIMIT, Order, Page};

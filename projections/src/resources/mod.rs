@@ -40,7 +40,7 @@ impl Resources {
     pub const NAME: &'static str = "resources";
     /// The version of the rows that this program writes. It is raised with every change
     /// of a state's shape, of a kind's columns, and of what its events mean.
-    pub const VERSION: u32 = 1;
+    pub const VERSION: u32 = 2;
 }
 
 #[async_trait]

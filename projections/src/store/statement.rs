@@ -10,7 +10,7 @@ use super::ReadError;
 /// A value of a statement. The types are those that both databases have.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
-    Integer(i64),
+    Integer(Option<i64>),
     Text(String),
     Bytes(Vec<u8>),
     Uuid(Option<Uuid>),
@@ -18,13 +18,19 @@ pub(crate) enum Value {
 
 impl From<u64> for Value {
     fn from(number: u64) -> Self {
-        Self::Integer(integer(number))
+        Self::Integer(Some(integer(number)))
+    }
+}
+
+impl From<Option<u64>> for Value {
+    fn from(number: Option<u64>) -> Self {
+        Self::Integer(number.map(integer))
     }
 }
 
 impl From<u32> for Value {
     fn from(number: u32) -> Self {
-        Self::Integer(number.into())
+        Self::Integer(Some(number.into()))
     }
 }
 
@@ -137,7 +143,7 @@ fn numbered(sql: &str) -> String {
 fn arguments<DB>(values: Vec<Value>) -> Result<DB::Arguments, ReadError>
 where
     DB: Database,
-    i64: for<'q> Encode<'q, DB> + Type<DB>,
+    Option<i64>: for<'q> Encode<'q, DB> + Type<DB>,
     String: for<'q> Encode<'q, DB> + Type<DB>,
     Vec<u8>: for<'q> Encode<'q, DB> + Type<DB>,
     Option<Uuid>: for<'q> Encode<'q, DB> + Type<DB>,
@@ -170,6 +176,6 @@ mod tests {
         let mut statement = Statement::new("x IN ");
         statement.bind_list([1u64, 2, 3]);
         assert_eq!(statement.sql, "x IN (?, ?, ?, ?)");
-        assert_eq!(statement.values.last(), Some(&Value::Integer(3)));
+        assert_eq!(statement.values.last(), Some(&Value::Integer(Some(3))));
     }
 }

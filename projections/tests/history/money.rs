@@ -21,7 +21,7 @@ fn until(end: u64) -> Interval {
     Interval::new(Timestamp(0), Timestamp(end))
 }
 
-fn label<const MAX: usize>(text: impl Into<String>) -> Label<MAX> {
+pub(super) fn label<const MAX: usize>(text: impl Into<String>) -> Label<MAX> {
     Label::new("label", text).unwrap()
 }
 

@@ -1,16 +1,22 @@
 //! Organizations, what is in them, and who acts.
 
-use gpuaas_domain::id::{AccessId, MembershipId, OrganizationId, SecretId, ServiceAccountId, TokenId, TypedId, UserId};
+use gpuaas_domain::bounded::Text;
+use gpuaas_domain::id::{
+    AccessId, MembershipId, OrganizationId, SecretId, ServiceAccountId, TokenId, TypedId, UserId, WebhookId,
+    WebhookKeyId,
+};
 use gpuaas_domain::membership::{Grant, OrganizationRole, ProjectRole};
 use gpuaas_domain::service_account::SecretDigest;
-use gpuaas_domain::token::{Purpose, Subject};
-use gpuaas_domain::{Kind, Sealed, Timestamp, access, membership, organization, project, service_account, token, user};
+use gpuaas_domain::token::{Name, Purpose, Subject};
+use gpuaas_domain::{
+    Kind, Sealed, Timestamp, access, membership, organization, project, service_account, token, user, webhook,
+};
 
 use super::{Chance, Step};
 
 impl Chance {
     pub(super) fn tenants(&mut self) -> Option<Step> {
-        match self.below(12) {
+        match self.below(14) {
             0 => self.create_organization(),
             1 => self.update_organization(),
             2 => self.create_project(),
@@ -22,6 +28,8 @@ impl Chance {
             8 => self.create_service_account(),
             9 => self.change_service_account(),
             10 => self.token(),
+            11 => self.create_webhook(),
+            12 => self.change_webhook(),
             _ => self.deny(),
         }
     }
@@ -54,6 +62,43 @@ impl Chance {
         self.world.decide::<project::Project>(id, Some(organization.uuid()), command)
     }
 
+    fn webhook_key(&mut self) -> webhook::Key {
+        let id: WebhookKeyId = self.fresh();
+        let algorithm = webhook::Algorithm::HmacSha256;
+        webhook::Key { id, algorithm, digest: SecretDigest([3; 32]), public_key: None }
+    }
+
+    fn create_webhook(&mut self) -> Option<Step> {
+        let (organization, project) = self.any_project()?;
+        let created = webhook::Created {
+            organization,
+            url: Text::new("https://hooks.example/").unwrap(),
+            description: None,
+            filter: webhook::Filter { project: Some(project), kinds: Vec::new(), events: Vec::new() },
+            key: self.webhook_key(),
+        };
+        let id = self.fresh();
+        self.world.decide::<webhook::Webhook>(id, Some(organization.uuid()), webhook::Command::Create(created))
+    }
+
+    fn change_webhook(&mut self) -> Option<Step> {
+        let id: WebhookId = self.any(Kind::Webhook)?;
+        let state: webhook::Webhook = self.state(Kind::Webhook, id.uuid())?;
+        let owner = Some(state.details()?.organization.uuid());
+        let command = match self.below(6) {
+            0 => webhook::Command::Delete,
+            1 => webhook::Command::Disable(webhook::DisableReason::Failing),
+            2 => webhook::Command::Enable,
+            3 => webhook::Command::Replay { after: self.below(5), end: 5 },
+            4 => webhook::Command::Redeliver { owner_sequence: self.below(5) },
+            _ => {
+                let (key, old_until) = (self.webhook_key(), Timestamp(self.below(1000)));
+                webhook::Command::RotateKey(webhook::KeyRotated { key, old_until })
+            }
+        };
+        self.world.decide::<webhook::Webhook>(id, owner, command)
+    }
+
     fn create_user(&mut self) -> Option<Step> {
         let id: UserId = self.fresh();
         let sealed = |byte| Sealed::new(id.uuid(), vec![byte, 0, 255]);
@@ -67,9 +112,10 @@ impl Chance {
 
     fn change_user(&mut self) -> Option<Step> {
         let id = self.any(Kind::User)?;
-        let command = match self.below(3) {
+        let command = match self.below(6) {
             0 => user::Command::Disable,
             1 => user::Command::Enable,
+            2 => user::Command::Erase,
             _ => user::Command::SetPlatformRoles([user::PlatformRole::Auditor].into()),
         };
         self.world.decide::<user::User>(id, None, command)
@@ -135,10 +181,12 @@ impl Chance {
             return self.world.decide::<token::Token>(id, owner, token::Command::Revoke);
         }
         let organization = self.any(Kind::Organization).filter(|_| self.below(2) == 0);
+        let (user, name): (UserId, _) = (self.any(Kind::User)?, self.slug());
+        let sealed = self.below(2) == 0;
         let issued = token::Issued {
-            subject: Subject::User(self.any(Kind::User)?),
+            subject: Subject::User(user),
             purpose: Purpose::Personal,
-            name: self.slug(),
+            name: if sealed { Name::Sealed(Sealed::new(user.uuid(), name.into_bytes())) } else { Name::Plain(name) },
             organization,
             secret: None,
             expires_at: Timestamp(self.below(1 << 50)),

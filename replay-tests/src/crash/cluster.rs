@@ -44,6 +44,22 @@ impl Cluster {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
+    /// Where all its files are.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Copies it while it runs, as its own program for that does, with the write-ahead log
+    /// that the copy needs.
+    pub fn back_up(&self, into: &Path) -> Result<()> {
+        let mut copying = Command::new(self.programs.join("pg_basebackup"));
+        copying.arg("--dbname").arg(self.url()).arg("--pgdata").arg(into).args(["--wal-method=stream", "--no-sync"]);
+        let copied = copying.args(["--checkpoint=fast"]).output()?;
+        ensure!(copied.status.success(), "pg_basebackup: {}", String::from_utf8_lossy(&copied.stderr));
+        Ok(())
+    }
+
     /// Starts it after it was killed, and waits until it accepts connections.
     pub async fn restart(&mut self) -> Result<()> {
         let until = Instant::now() + START;

@@ -87,7 +87,7 @@ async fn export(folder: &Path, database: &Database) -> (PathBuf, String) {
     let store = Arc::new(PostgresLog::open(PostgresOptions::new(database.url())).await.unwrap());
     let log = Log::open(store, AppenderOptions::default()).await.unwrap();
     let keys = KeyStore::open(&folder.join("keys")).unwrap();
-    let signer = Signer::from_seed(log.origin(), keys.log_signing_seed()).unwrap();
+    let signer = Signer::from_seed(log.origin(), keys.log_signing(1).unwrap().bytes()).unwrap();
     let key = signer.verifier().to_string();
     let kept = folder.join("first/checkpoint");
     let checkpointer = Checkpointer::open(log.clone(), vec![signer], kept).await.unwrap();

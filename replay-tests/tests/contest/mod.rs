@@ -6,3 +6,5 @@ mod client;
 mod end_to_end_on_postgres;
 mod server;
 mod side;
+
+pub(crate) use server::Database;

@@ -10,26 +10,26 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 const SERVER: &str = env!("CARGO_BIN_EXE_server");
 
 /// A database of the test's own, on the server that `GPUAAS_TEST_POSTGRES` names.
-pub(super) struct Database {
+pub(crate) struct Database {
     server: String,
     name: String,
 }
 
 impl Database {
-    pub(super) async fn create() -> Self {
+    pub(crate) async fn create() -> Self {
         let server = std::env::var("GPUAAS_TEST_POSTGRES").expect("GPUAAS_TEST_POSTGRES names a Postgres server");
         let database = Self { server, name: format!("gpuaas_contest_{:016x}", rand::random::<u64>()) };
         database.run(format!("CREATE DATABASE {}", database.name)).await;
         database
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         let (rest, _) = self.server.rsplit_once('/').unwrap();
         format!("{rest}/{}", self.name)
     }
 
     /// Drops it, whoever is still connected.
-    pub(super) async fn drop_now(self) {
+    pub(crate) async fn drop_now(self) {
         self.run(format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
     }
 

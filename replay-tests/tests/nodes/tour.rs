@@ -134,5 +134,17 @@ async fn every_operation_on_a_workload_succeeds_once() {
     let used = format!("/api/v1/orgs/{}/usage", project.organization);
     project.client.until(&used, |usage| usage["items"].as_array().is_some_and(|items| !items.is_empty())).await;
     agent.stop().await;
+    every_command_is_registered(platform.log()).await;
     all_reached(&WITH_A_NODE);
+}
+
+/// Whatever the tour wrote was written by a command of the audit trail's table that may write it.
+async fn every_command_is_registered(log: &gpuaas_log::Log) {
+    let head = *log.head().borrow();
+    for stored in log.read(0, usize::try_from(head).unwrap()).await.unwrap() {
+        let entry = stored.entry().unwrap();
+        let registered = gpuaas_commands::audit::find(entry.command.name);
+        let registered = registered.unwrap_or_else(|| panic!("{} is not registered", entry.command.name));
+        assert!(registered.events.contains(&entry.event), "{} wrote {}", entry.command.name, entry.event);
+    }
 }

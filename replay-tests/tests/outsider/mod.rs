@@ -2,7 +2,10 @@
 //! alone (`replay-tests/outsider`), agree with the format, with our verifier and with our bills.
 
 mod books;
+mod cosignatures;
 mod invoice;
 pub(crate) mod python;
 mod tampered;
+mod tenant;
 mod vectors;
+mod webhooks;

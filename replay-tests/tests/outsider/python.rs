@@ -1,17 +1,36 @@
 //! Running the outsider's programs.
 
 use std::ffi::OsStr;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
 /// Runs one of them.
 pub(crate) fn run<A: AsRef<OsStr>>(script: &str, arguments: impl IntoIterator<Item = A>) -> Output {
+    command(script, arguments).output().unwrap()
+}
+
+/// Runs one of them that reads a token from its standard input.
+pub(crate) fn run_with_token<A: AsRef<OsStr>>(
+    script: &str,
+    arguments: impl IntoIterator<Item = A>,
+    token: &str,
+) -> Output {
+    let mut command = command(script, arguments);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(token.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn command<A: AsRef<OsStr>>(script: &str, arguments: impl IntoIterator<Item = A>) -> Command {
     let python = std::env::var_os("GPUAAS_TEST_OUTSIDER_PYTHON").expect("cargo xtask test makes it and names it");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("outsider").join(script);
     // Without -B it would leave compiled files in the tree.
-    Command::new(python).arg("-B").arg(script).args(arguments).output().unwrap()
+    let mut command = Command::new(python);
+    command.arg("-B").arg(script).args(arguments);
+    command
 }
 
 /// What `verify.py` says of each file, in their order, given the log's key.

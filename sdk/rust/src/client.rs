@@ -1,22 +1,27 @@
 //! What every operation shares.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONNECTION, ETAG, HeaderMap, HeaderValue, IF_MATCH, RETRY_AFTER, UPGRADE};
+use reqwest::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_MATCH, RETRY_AFTER, UPGRADE,
+};
 use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, Upgraded};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
 use crate::events::Events;
-use crate::generated::{ErrorBody, ErrorEnvelope};
+use crate::generated::{DryRun, ErrorBody, ErrorEnvelope};
 use crate::position::Position;
 
 /// The header that carries a place in the log, so that one reads one's own writes.
 const LOG_POSITION: &str = "x-log-position";
 /// The header that makes a repetition harmless.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// What the answer to a dry run is.
+const DRY_RUN: &str = "application/vnd.gpuaas.dry-run+json";
 /// How often a request is repeated when the server says that it may help.
 const RETRIES: u32 = 5;
 /// Longest wait before a repetition.
@@ -72,6 +77,8 @@ pub struct Client {
     token: Option<HeaderValue>,
     http: reqwest::Client,
     position: Position,
+    as_of: Option<Arc<str>>,
+    asked_for_past: Arc<AtomicBool>,
 }
 
 impl Client {
@@ -86,7 +93,21 @@ impl Client {
             .map_err(|_| foreign("the token has characters that no token has".to_owned()))?;
         let http =
             reqwest::Client::builder().connect_timeout(CONNECT).build().map_err(|error| foreign(error.to_string()))?;
-        Ok(Self { base, token, http, position: Position::default() })
+        let (position, asked_for_past) = (Position::default(), Arc::default());
+        Ok(Self { base, token, http, position, as_of: None, asked_for_past })
+    }
+
+    /// Asks for single resources as they were: at a position of the log, or at a time (RFC 3339).
+    /// Lists are as they are, and nothing can be changed.
+    #[must_use]
+    pub fn as_of(self, moment: Option<&str>) -> Self {
+        Self { as_of: moment.map(Into::into), ..self }
+    }
+
+    /// Whether this client, or a clone, has asked for anything as it was.
+    #[must_use]
+    pub fn has_asked_for_past(&self) -> bool {
+        self.asked_for_past.load(Ordering::Relaxed)
     }
 
     /// The server's address.
@@ -123,6 +144,24 @@ impl Client {
         .await
     }
 
+    /// Reads a single resource, as it was where the client asks for the past.
+    pub(crate) async fn read_one<T: DeserializeOwned, Q: Serialize>(
+        &self,
+        path: String,
+        query: Query<'_, Q>,
+    ) -> Result<Answer<T>, Error> {
+        let Some(as_of) = self.as_of.as_deref() else { return self.read(path, query).await };
+        self.asked_for_past.store(true, Ordering::Relaxed);
+        self.retry(|| {
+            let request = self.request(Method::GET, &path).query(&[("as_of", as_of)]);
+            match query.0 {
+                Some(parameters) => request.query(parameters),
+                None => request,
+            }
+        })
+        .await
+    }
+
     /// Changes. The same key goes with every repetition, so nothing happens twice.
     pub(crate) async fn mutate<T: DeserializeOwned, B: Serialize>(
         &self,
@@ -131,6 +170,9 @@ impl Client {
         body: Option<&B>,
         mutation: &Mutation,
     ) -> Result<Answer<T>, Error> {
+        if self.as_of.is_some() {
+            return Err(Error::Past);
+        }
         let key = mutation.idempotency_key.clone().unwrap_or_else(random_key);
         self.retry(|| {
             let mut request = self.request(method.clone(), &path).header(IDEMPOTENCY_KEY, &key);
@@ -170,10 +212,14 @@ impl Client {
     }
 
     /// Opens an answer that is too large to be waited for.
-    pub(crate) async fn open(&self, path: &str) -> Result<Response, Error> {
+    pub(crate) async fn open(
+        &self,
+        path: &str,
+        asked: impl Fn(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Response, Error> {
         let mut attempt = 0;
         loop {
-            let response = tokio::time::timeout(ANSWER, self.request(Method::GET, path).send()).await;
+            let response = tokio::time::timeout(ANSWER, asked(self.request(Method::GET, path)).send()).await;
             let response = response.map_err(|_| self.silent(ANSWER))?.map_err(|error| self.unreachable(&error))?;
             let (status, wait) = (response.status(), wait_before_retry(&response, attempt));
             if status.is_success() {
@@ -242,6 +288,10 @@ impl Client {
         }
         if let Some(position) = headers.get(LOG_POSITION) {
             self.position.advance(position);
+        }
+        if headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == DRY_RUN.as_bytes()) {
+            let tried: DryRun = serde_json::from_str(&text).map_err(|error| self.foreign(error.to_string()))?;
+            return Err(Error::DryRun(Box::new(tried)));
         }
         let value = if text.is_empty() { serde_json::from_str("null") } else { serde_json::from_str(&text) };
         let value = value.map_err(|error| self.foreign(error.to_string()))?;

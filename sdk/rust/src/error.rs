@@ -1,6 +1,6 @@
 //! How a request can fail.
 
-use crate::generated::ErrorBody;
+use crate::generated::{DryRun, ErrorBody};
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +13,12 @@ pub enum Error {
         /// What the server says.
         problem: ErrorBody,
     },
+    /// It was a dry run: there is no resource to answer with, but what would have happened.
+    #[error("a dry run, and nothing was changed; {}", outcome(.0))]
+    DryRun(Box<DryRun>),
+    /// A client that asks for the past was to change something, which nobody can there.
+    #[error("nothing can be changed in the past; leave as_of out")]
+    Past,
     /// The server could not be reached, or the connection broke.
     #[error("the server at {base} cannot be reached: {reason}")]
     Unreachable {
@@ -37,7 +43,11 @@ impl Error {
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Refused { problem, .. } => Some(&problem.code),
-            Self::Unreachable { .. } | Self::Foreign { .. } => None,
+            Self::DryRun(_) | Self::Past | Self::Unreachable { .. } | Self::Foreign { .. } => None,
         }
     }
+}
+
+fn outcome(tried: &DryRun) -> &'static str {
+    if tried.would_succeed { "it would succeed" } else { "it would be refused" }
 }

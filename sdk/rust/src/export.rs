@@ -1,4 +1,5 @@
-//! Exports of the log: answers that are too large for memory, taken piece by piece.
+//! Exports of the log and of its audit trail: answers that are too large for memory, taken
+//! piece by piece.
 
 use std::time::Duration;
 
@@ -6,6 +7,7 @@ use reqwest::Response;
 
 use crate::client::{Client, segment};
 use crate::error::Error;
+use crate::generated::SearchAuditQuery;
 
 /// A server that sends nothing for so long will not go on.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -32,8 +34,27 @@ impl Client {
         self.export(&format!("/api/v1/orgs/{}/log/export", segment(org_id))).await
     }
 
+    /// Exports what a search of the audit trail finds, in an organization or in the whole log:
+    /// as CSV or as JSON lines, the oldest first.
+    ///
+    /// `GET /api/v1/audit/export`, `GET /api/v1/orgs/{org_id}/audit/export`
+    pub async fn export_audit(
+        &self,
+        org_id: Option<&str>,
+        search: &SearchAuditQuery,
+        as_csv: bool,
+    ) -> Result<Export, Error> {
+        let path = match org_id {
+            Some(org_id) => format!("/api/v1/orgs/{}/audit/export", segment(org_id)),
+            None => "/api/v1/audit/export".to_owned(),
+        };
+        let format = [("format", if as_csv { "csv" } else { "jsonl" })];
+        let response = self.open(&path, |request| request.query(search).query(&format)).await?;
+        Ok(Export { client: self.clone(), response })
+    }
+
     async fn export(&self, path: &str) -> Result<Export, Error> {
-        Ok(Export { client: self.clone(), response: self.open(path).await? })
+        Ok(Export { client: self.clone(), response: self.open(path, |request| request).await? })
     }
 }
 

@@ -466,6 +466,156 @@ impl std::fmt::Display for ArtifactStatus {
     }
 }
 
+/// A command, as the audit trail knows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AuditAction {
+    /// Its name.
+    pub action: String,
+    /// The events that it may write.
+    pub events: Vec<String>,
+    /// What the access rules are asked before; denials are recorded under these names.
+    pub permissions: Vec<String>,
+    /// Whether it is privileged: denials of it are recorded.
+    pub privileged: bool,
+    /// Kind of what it is done to.
+    pub target: String,
+}
+
+/// Who did something.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AuditActor {
+    /// The token or certificate that was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<String>,
+    /// Which; absent for `system`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `user`, `service_account`, `node`, `policy` or `system`.
+    pub kind: String,
+    /// On whose behalf.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<String>,
+}
+
+/// The access rules that decided.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AuditDecision {
+    /// The digest of the rule set, in hex.
+    pub rule_set: String,
+    /// The ids of the rules; none where nothing allowed what was denied.
+    pub rules: Vec<String>,
+}
+
+/// Lines of records, as CSV or JSON lines.
+pub type AuditExport = String;
+
+/// What an export is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AuditFormat {
+    /// `csv`
+    #[serde(rename = "csv")]
+    Csv,
+    /// `jsonl`
+    #[serde(rename = "jsonl")]
+    Jsonl,
+}
+
+impl AuditFormat {
+    /// Every word.
+    pub const ALL: &'static [Self] = &[Self::Csv, Self::Jsonl];
+
+    /// The word, as the API has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+        }
+    }
+}
+
+impl std::fmt::Display for AuditFormat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What one command did, as far as it belongs to one owner.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AuditRecord {
+    /// The command; for a denial, what was denied.
+    pub action: String,
+    /// Who did it.
+    pub actor: AuditActor,
+    /// The entry that led to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caused_by: Option<u64>,
+    /// The trace id of the request.
+    pub correlation_id: String,
+    /// The access rules that decided; absent for policies and the system, which need none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<AuditDecision>,
+    /// How often the same was denied again within the minute; absent where nothing was denied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub denied_again: Option<u64>,
+    /// Its entries.
+    pub events: Vec<RecordedEvent>,
+    /// Whose the entries are; absent: the platform's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization_id: Option<OrganizationId>,
+    /// The first of its entries in the log.
+    pub position: u64,
+    /// Whether it is privileged: denials of it are recorded.
+    pub privileged: bool,
+    /// When.
+    pub recorded_at: String,
+    /// How it ended.
+    pub result: AuditResult,
+    /// What it was done to.
+    pub target: AuditTarget,
+}
+
+/// How something ended. What was refused by another rule than an access rule has no record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AuditResult {
+    /// `success`
+    #[serde(rename = "success")]
+    Success,
+    /// `denied`
+    #[serde(rename = "denied")]
+    Denied,
+}
+
+impl AuditResult {
+    /// Every word.
+    pub const ALL: &'static [Self] = &[Self::Success, Self::Denied];
+
+    /// The word, as the API has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Denied => "denied",
+        }
+    }
+}
+
+impl std::fmt::Display for AuditResult {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What something was done to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AuditTarget {
+    /// Which; absent where only the kind is known, as for a denial.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Kind of the resource.
+    pub kind: String,
+}
+
 /// Why a node was banned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BanReason {
@@ -513,6 +663,34 @@ impl std::fmt::Debug for ClientCredentials {
     }
 }
 
+/// An event that was given up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    /// How often it was tried.
+    pub attempts: u64,
+    /// Its type.
+    pub event: String,
+    /// When that was.
+    pub failed_at: String,
+    /// What the last attempt came to.
+    pub failure: String,
+    /// The event's owner sequence.
+    pub owner_sequence: u64,
+    /// Whether it is about to be sent once more.
+    pub redelivery_requested: bool,
+}
+
+/// A resource that a decision depended on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Dependency {
+    /// Kind of the resource.
+    pub kind: String,
+    /// The resource.
+    pub resource: String,
+    /// The version that it had; 0: it was not there.
+    pub version: u64,
+}
+
 /// What a unit counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Dimension {
@@ -546,6 +724,20 @@ impl std::fmt::Display for Dimension {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.as_str())
     }
+}
+
+/// What would happen. Nothing was appended, no key was made, and no answer is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DryRun {
+    /// What would be written, in order; empty where nothing would change.
+    pub events: Vec<TriedEvent>,
+    /// The checks that would fail. Where a command is decided by rules one after the other,
+    /// those behind the first that fails are not made.
+    pub failed_checks: Vec<FailedCheck>,
+    /// The ids of the access rules that allow it.
+    pub rules: Vec<String>,
+    /// Whether the request would be accepted without `dry_run`, if nothing changes until then.
+    pub would_succeed: bool,
 }
 
 /// A port of a workload.
@@ -680,6 +872,9 @@ pub struct EntitlementChange {
 /// A TypeID: what it identifies, and a UUID in base32.
 pub type EntitlementId = String;
 
+/// The bytes of an entry, as `docs/log-format.md` says.
+pub type EntryBytes = String;
+
 /// What is wrong with a request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ErrorBody {
@@ -700,6 +895,194 @@ pub struct ErrorBody {
 pub struct ErrorEnvelope {
     /// What is wrong.
     pub error: ErrorBody,
+}
+
+/// A bundle of evidence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EvidenceBundle {
+    /// What changed, in a line.
+    pub change_summary: String,
+    /// When it was opened.
+    pub created_at: String,
+    /// Where it was tried.
+    pub environment_profile: String,
+    /// Its id.
+    pub id: EvidenceBundleId,
+    /// What is said of each invariant, by its name.
+    pub invariants: Vec<EvidenceInvariant>,
+    /// Its proofs, in order.
+    pub items: Vec<EvidenceItem>,
+    /// Who answers for it.
+    pub owner: String,
+    /// The product that it is about.
+    pub product_scope: String,
+    /// How long it is kept outside the log.
+    pub retention_class: RetentionClass,
+    /// The commit that it is about.
+    pub source_commit: String,
+    /// Whether it takes more.
+    pub status: EvidenceBundleStatus,
+    /// When it last changed.
+    pub updated_at: String,
+}
+
+/// A TypeID: what it identifies, and a UUID in base32.
+pub type EvidenceBundleId = String;
+
+/// Whether a bundle of evidence takes more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EvidenceBundleStatus {
+    /// `open`
+    #[serde(rename = "open")]
+    Open,
+    /// `closed`
+    #[serde(rename = "closed")]
+    Closed,
+}
+
+impl EvidenceBundleStatus {
+    /// Every word.
+    pub const ALL: &'static [Self] = &[Self::Open, Self::Closed];
+
+    /// The word, as the API has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+impl std::fmt::Display for EvidenceBundleStatus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What items say of an invariant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EvidenceInvariant {
+    /// Which.
+    pub invariant: String,
+    /// The items that cover it.
+    pub items: Vec<EvidenceItemId>,
+    /// What the items say of it together.
+    pub result: EvidenceResult,
+}
+
+/// A proof in a bundle.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EvidenceItem {
+    /// What the producer adds.
+    pub details: std::collections::BTreeMap<String, String>,
+    /// Positions of the entries that show it.
+    pub entries: Vec<u64>,
+    /// Of what kind.
+    pub evidence_type: String,
+    /// Its id.
+    pub id: EvidenceItemId,
+    /// Who answers for it.
+    pub owner: String,
+    /// What made it.
+    pub producer: String,
+    /// What it came to.
+    pub result: EvidenceResult,
+    /// How long it is kept outside the log.
+    pub retention_class: RetentionClass,
+}
+
+/// A TypeID: what it identifies, and a UUID in base32.
+pub type EvidenceItemId = String;
+
+/// What a proof came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EvidenceResult {
+    /// `pass`
+    #[serde(rename = "pass")]
+    Pass,
+    /// `fail`
+    #[serde(rename = "fail")]
+    Fail,
+    /// `blocked`
+    #[serde(rename = "blocked")]
+    Blocked,
+    /// `not_applicable`
+    #[serde(rename = "not_applicable")]
+    NotApplicable,
+    /// `waived`
+    #[serde(rename = "waived")]
+    Waived,
+}
+
+impl EvidenceResult {
+    /// Every word.
+    pub const ALL: &'static [Self] = &[Self::Pass, Self::Fail, Self::Blocked, Self::NotApplicable, Self::Waived];
+
+    /// The word, as the API has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Blocked => "blocked",
+            Self::NotApplicable => "not_applicable",
+            Self::Waived => "waived",
+        }
+    }
+}
+
+impl std::fmt::Display for EvidenceResult {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// An entry with its fields.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExplainedEntry {
+    /// What happened.
+    pub event: String,
+    /// Kind of the resource.
+    pub kind: String,
+    /// Its fields, sealed ones sealed; absent where they were erased, or are the log's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<serde_json::Value>,
+    /// Where it stands in the log.
+    pub position: u64,
+    /// Where its receipt is.
+    pub receipt: String,
+    /// The resource.
+    pub resource: String,
+    /// Its version after it.
+    pub version: u64,
+}
+
+/// What an entry of the log means, in plain sentences and as data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// The first entry of what was written together with it.
+    pub append_first: u64,
+    /// The last one.
+    pub append_last: u64,
+    /// Whether everything is told; false where there was more than is told at once.
+    pub complete: bool,
+    /// The access rules that decided; absent for policies and the system, which need none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<AuditDecision>,
+    /// What it depended on.
+    pub depended_on: Vec<Dependency>,
+    /// What was written together, as far as whoever asks may see it.
+    pub entries: Vec<ExplainedEntry>,
+    /// What followed from it, each step before what followed from that one.
+    pub followed_by: Vec<Step>,
+    /// What led to it, the nearest first.
+    pub led_to_by: Vec<Step>,
+    /// The entry that was asked about.
+    pub position: u64,
+    /// Who did what, by which command, which rules allowed it, what it depended on, what led
+    /// to it and what followed.
+    pub sentences: Vec<String>,
 }
 
 /// Who can reach an endpoint.
@@ -727,6 +1110,21 @@ impl std::fmt::Display for Exposure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.as_str())
     }
+}
+
+/// A check that would refuse the request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FailedCheck {
+    /// Stable code; `schemas/errors.yaml` lists all.
+    pub code: String,
+    /// What is wrong field by field; empty where it cannot be told.
+    pub fields: Vec<FieldProblem>,
+    /// A sentence that says what to do.
+    pub message: String,
+    /// Whether the same request may succeed later, unchanged.
+    pub retryable: bool,
+    /// The status that the request would be refused with.
+    pub status: u64,
 }
 
 /// What is wrong with one field, parameter or header.
@@ -926,6 +1324,24 @@ impl std::fmt::Debug for IssuedToken {
     }
 }
 
+/// A webhook with a new key. The secret is told this once.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeyedWebhook {
+    /// What signatures are checked with, not told again; null for Ed25519, whose public key
+    /// the webhook shows, and after a dry run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+    /// The webhook.
+    pub webhook: Webhook,
+}
+
+/// Without its secrets.
+impl std::fmt::Debug for KeyedWebhook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeyedWebhook").field("webhook", &self.webhook).finish_non_exhaustive()
+    }
+}
+
 /// What an organization owes, in millionths of its currency.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ledger {
@@ -996,6 +1412,37 @@ pub struct LedgerEntry {
 /// The bytes of an export, as `docs/log-format.md` says.
 pub type LogExport = String;
 
+/// The log, as its checkpoints name it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LogIdentity {
+    /// The keys that sign its checkpoints now, as C2SP writes them (vkey).
+    pub keys: Vec<String>,
+    /// Its id.
+    pub log_id: String,
+    /// Its name for the outside: the first line of its checkpoints.
+    pub origin: String,
+    /// What of it everybody may fetch under `/log`.
+    pub publication: LogPublication,
+}
+
+/// A list of keys, one of which signs each checkpoint while the list is in force.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LogKeyList {
+    /// Whether it is in force.
+    pub in_force: bool,
+    /// The keys, as C2SP signed-note writes them.
+    pub keys: Vec<String>,
+    /// The entry that put it in force.
+    pub since: u64,
+}
+
+/// All lists that the log ever named.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LogKeyLists {
+    /// In the order in which they came in force.
+    pub items: Vec<LogKeyList>,
+}
+
 /// A line, or 4 KiB of a longer one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LogLine {
@@ -1019,6 +1466,19 @@ pub struct LogLines {
     pub lines: Vec<LogLine>,
     /// Number that the next line will have, to read on from.
     pub next_sequence: u64,
+}
+
+/// A proof, as C2SP says.
+pub type LogProof = String;
+
+/// What of the log everybody may fetch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LogPublication {
+    /// How often the checkpoint moves that everybody sees, in seconds.
+    pub every_seconds: u64,
+    /// Whether everybody may fetch the checkpoint and the hash tiles; if not, only platform
+    /// auditors may.
+    pub open: bool,
 }
 
 /// Where a line was written to.
@@ -1171,6 +1631,55 @@ pub struct NewEnrollment {
     pub expires_in: Option<u64>,
 }
 
+/// A new bundle of evidence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NewEvidenceBundle {
+    /// What changed, in a line.
+    pub change_summary: String,
+    /// Where it was tried.
+    pub environment_profile: String,
+    /// Who answers for it: a team.
+    pub owner: String,
+    /// The product that it is about.
+    pub product_scope: String,
+    /// How long it is kept outside the log.
+    pub retention_class: RetentionClass,
+    /// The commit that it is about.
+    pub source_commit: String,
+}
+
+/// What items of a bundle say of an invariant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NewEvidenceInvariant {
+    /// Which: the product's own id.
+    pub invariant: String,
+    /// The items of the bundle that cover it.
+    pub items: Vec<EvidenceItemId>,
+    /// What the items say of it together.
+    pub result: EvidenceResult,
+}
+
+/// A new proof.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NewEvidenceItem {
+    /// What the producer adds: labels, each with a label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<std::collections::BTreeMap<String, String>>,
+    /// Positions of the log's entries that show it, ascending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entries: Option<Vec<u64>>,
+    /// Of what kind.
+    pub evidence_type: String,
+    /// Who answers for it: a team.
+    pub owner: String,
+    /// What made it.
+    pub producer: String,
+    /// What it came to.
+    pub result: EvidenceResult,
+    /// How long it is kept outside the log.
+    pub retention_class: RetentionClass,
+}
+
 /// An invoice to be issued.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NewInvoice {
@@ -1188,6 +1697,15 @@ pub struct NewLedger {
     pub currency: Option<String>,
     /// Whose prices count.
     pub price_book_id: PriceBookId,
+}
+
+/// The key that replaces the one in force.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NewLogKey {
+    /// One that this platform's servers can sign with; by default, one that is made in the
+    /// key store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
 }
 
 /// A new node.
@@ -1359,6 +1877,28 @@ pub struct NewUser {
     /// What they may do across all organizations; left out: nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform_roles: Option<Vec<PlatformRole>>,
+}
+
+/// A new webhook.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NewWebhook {
+    /// How they are signed; left out: `hmac_sha256`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub algorithm: Option<WebhookAlgorithm>,
+    /// What it is for, one line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Events of these types, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<Vec<String>>,
+    /// Events of these kinds of resources. Without kinds and events, all are sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kinds: Option<Vec<String>>,
+    /// Of this project only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<ProjectId>,
+    /// Where events are sent to: `https://`, without user name, query and fragment. It stays in the log.
+    pub url: String,
 }
 
 /// A machine that runs workloads.
@@ -1720,6 +2260,8 @@ pub type OrganizationId = String;
 pub struct OrganizationMember {
     /// When it was first granted.
     pub created_at: String,
+    /// Whether the person was erased; said to those whom the name would be shown.
+    pub erased: bool,
     /// The membership's id.
     pub id: MembershipId,
     /// Whose organization.
@@ -1843,9 +2385,49 @@ pub struct PageArtifact {
 
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PageAuditAction {
+    /// The items, in the list's order.
+    pub items: Vec<AuditAction>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PageAuditRecord {
+    /// The items, in the list's order.
+    pub items: Vec<AuditRecord>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PageDeadLetter {
+    /// The items, in the list's order.
+    pub items: Vec<DeadLetter>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PageEntitlement {
     /// The items, in the list's order.
     pub items: Vec<Entitlement>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PageEvidenceBundle {
+    /// The items, in the list's order.
+    pub items: Vec<EvidenceBundle>,
     /// Where the next page begins; absent on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
@@ -1996,6 +2578,16 @@ pub struct PageUsageUnit {
 pub struct PageUser {
     /// The items, in the list's order.
     pub items: Vec<User>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PageWebhook {
+    /// The items, in the list's order.
+    pub items: Vec<Webhook>,
     /// Where the next page begins; absent on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
@@ -2208,6 +2800,8 @@ pub type ProjectId = String;
 pub struct ProjectMember {
     /// When it was first granted.
     pub created_at: String,
+    /// Whether the person was erased; said to those whom the name would be shown.
+    pub erased: bool,
     /// The membership's id.
     pub id: MembershipId,
     /// Whose project.
@@ -2298,6 +2892,52 @@ impl std::fmt::Display for ProjectStatus {
     }
 }
 
+/// In which order records are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RecordOrder {
+    /// `newest`
+    #[serde(rename = "newest")]
+    Newest,
+    /// `oldest`
+    #[serde(rename = "oldest")]
+    Oldest,
+}
+
+impl RecordOrder {
+    /// Every word.
+    pub const ALL: &'static [Self] = &[Self::Newest, Self::Oldest];
+
+    /// The word, as the API has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Newest => "newest",
+            Self::Oldest => "oldest",
+        }
+    }
+}
+
+impl std::fmt::Display for RecordOrder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// An entry that a command left.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecordedEvent {
+    /// What happened.
+    pub event: String,
+    /// Kind of the resource.
+    pub kind: String,
+    /// Where it stands in the log.
+    pub position: u64,
+    /// The resource.
+    pub resource: String,
+    /// Its version after it.
+    pub version: u64,
+}
+
 /// Resources that a launch asks for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ResourceOverrides {
@@ -2310,6 +2950,45 @@ pub struct ResourceOverrides {
     /// Memory, in GiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_gib: Option<u64>,
+}
+
+/// How long evidence is kept outside the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RetentionClass {
+    /// `release`
+    #[serde(rename = "release")]
+    Release,
+    /// `audit`
+    #[serde(rename = "audit")]
+    Audit,
+    /// `security`
+    #[serde(rename = "security")]
+    Security,
+    /// `operational`
+    #[serde(rename = "operational")]
+    Operational,
+}
+
+impl RetentionClass {
+    /// Every word.
+    pub const ALL: &'static [Self] = &[Self::Release, Self::Audit, Self::Security, Self::Operational];
+
+    /// The word, as the API has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Audit => "audit",
+            Self::Security => "security",
+            Self::Operational => "operational",
+        }
+    }
+}
+
+impl std::fmt::Display for RetentionClass {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 /// A secret that can be exchanged for tokens; never the secret itself.
@@ -2435,6 +3114,23 @@ pub struct Slot {
     pub index: u64,
 }
 
+/// A command that led to another, or followed from one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// The command; absent where it is not for whoever asks to see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// How many steps away it is.
+    pub depth: u64,
+    /// Its first entry, or the one that led to the next step.
+    pub position: u64,
+    /// Where its receipt is; absent where it is not for whoever asks to see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<String>,
+    /// It in one sentence.
+    pub sentence: String,
+}
+
 /// Why a task could not be done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TaskFailure {
@@ -2496,8 +3192,9 @@ pub struct Token {
     pub expires_at: String,
     /// Its id.
     pub id: TokenId,
-    /// What its owner calls it.
-    pub name: String,
+    /// What its owner calls it; null if its owner was erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The only organization that it reaches; null: all that its owner reaches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<OrganizationId>,
@@ -2574,6 +3271,26 @@ impl std::fmt::Display for TokenStatus {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.as_str())
     }
+}
+
+/// An event that would be written. New ids are other ones each time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TriedEvent {
+    /// What would happen: `project.created`.
+    pub event: String,
+    /// Kind of the resource.
+    pub kind: String,
+    /// Whose it is; absent: the platform's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization_id: Option<OrganizationId>,
+    /// Its fields. Sealed ones name the person and hold nothing: no key is made for a dry run.
+    pub payload: serde_json::Value,
+    /// The resource.
+    pub resource: String,
+    /// Version of the payload's shape.
+    pub schema: u64,
+    /// The version that it would have.
+    pub version: u64,
 }
 
 /// A node that could not take an allocation.
@@ -2709,7 +3426,7 @@ pub struct UserChange {
     pub platform_roles: Option<Vec<PlatformRole>>,
     /// Whether their tokens count from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<UserStatus>,
+    pub status: Option<UserStatusChange>,
 }
 
 /// A TypeID: what it identifies, and a UUID in base32.
@@ -2724,9 +3441,44 @@ pub enum UserStatus {
     /// `disabled`
     #[serde(rename = "disabled")]
     Disabled,
+    /// `erased`
+    #[serde(rename = "erased")]
+    Erased,
 }
 
 impl UserStatus {
+    /// Every word.
+    pub const ALL: &'static [Self] = &[Self::Active, Self::Disabled, Self::Erased];
+
+    /// The word, as the API has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+            Self::Erased => "erased",
+        }
+    }
+}
+
+impl std::fmt::Display for UserStatus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Whether a person's tokens are to count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UserStatusChange {
+    /// `active`
+    #[serde(rename = "active")]
+    Active,
+    /// `disabled`
+    #[serde(rename = "disabled")]
+    Disabled,
+}
+
+impl UserStatusChange {
     /// Every word.
     pub const ALL: &'static [Self] = &[Self::Active, Self::Disabled];
 
@@ -2740,7 +3492,7 @@ impl UserStatus {
     }
 }
 
-impl std::fmt::Display for UserStatus {
+impl std::fmt::Display for UserStatusChange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.as_str())
     }
@@ -2858,6 +3610,227 @@ impl std::fmt::Display for Waiting {
     }
 }
 
+/// A place that events of an organization are sent to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Webhook {
+    /// When it was created.
+    pub created_at: String,
+    /// How far it has come; null before it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<WebhookDelivery>,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Why nothing is sent, where it is disabled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled_reason: Option<WebhookDisableReason>,
+    /// Events of these types are sent, too.
+    pub events: Vec<String>,
+    /// Its id.
+    pub id: WebhookId,
+    /// What signs, the newest first; never the keys themselves.
+    pub keys: Vec<WebhookKey>,
+    /// Events of these kinds of resources are sent. Without kinds and events, all are.
+    pub kinds: Vec<String>,
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// Of this project only; null: of the whole organization.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<ProjectId>,
+    /// Whether anything is sent.
+    pub status: WebhookStatus,
+    /// When it last changed.
+    pub updated_at: String,
+    /// Where events are sent to.
+    pub url: String,
+}
+
+/// How what is sent to a webhook is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WebhookAlgorithm {
+    /// `hmac_sha256`
+    #[serde(rename = "hmac_sha256")]
+    HmacSha256,
+    /// `ed25519`
+    #[serde(rename = "ed25519")]
+    Ed25519,
+}
+
+impl WebhookAlgorithm {
+    /// Every word.
+    pub const ALL: &'static [Self] = &[Self::HmacSha256, Self::Ed25519];
+
+    /// The word, as the API has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::HmacSha256 => "hmac_sha256",
+            Self::Ed25519 => "ed25519",
+        }
+    }
+}
+
+impl std::fmt::Display for WebhookAlgorithm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What changes of a webhook; what is left out stays.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WebhookChange {
+    /// What it is for, one line; empty: nothing in particular.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Which events from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<WebhookFilter>,
+    /// Where events are sent to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// How far a webhook has come.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WebhookDelivery {
+    /// Owner sequence of the last event that is done with.
+    pub done_with: u64,
+    /// Failed attempts at the next event.
+    pub failed_attempts: u64,
+    /// When something was last delivered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_delivered_at: Option<String>,
+    /// What the last failed attempt came to; null after a delivery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_failure: Option<String>,
+    /// When the next attempt is due, if the last one failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_attempt_at: Option<String>,
+}
+
+/// Why nothing is sent to a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WebhookDisableReason {
+    /// `requested`
+    #[serde(rename = "requested")]
+    Requested,
+    /// `gone`
+    #[serde(rename = "gone")]
+    Gone,
+    /// `failing`
+    #[serde(rename = "failing")]
+    Failing,
+}
+
+impl WebhookDisableReason {
+    /// Every word.
+    pub const ALL: &'static [Self] = &[Self::Requested, Self::Gone, Self::Failing];
+
+    /// The word, as the API has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Gone => "gone",
+            Self::Failing => "failing",
+        }
+    }
+}
+
+impl std::fmt::Display for WebhookDisableReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Which events are sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WebhookFilter {
+    /// Events of these types, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<Vec<String>>,
+    /// Events of these kinds of resources. Without kinds and events, all are sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kinds: Option<Vec<String>>,
+    /// Of this project only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<ProjectId>,
+}
+
+/// A TypeID: what it identifies, and a UUID in base32.
+pub type WebhookId = String;
+
+/// A key that signs what is sent; never the key itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WebhookKey {
+    /// How it signs.
+    pub algorithm: WebhookAlgorithm,
+    /// Its id.
+    pub id: WebhookKeyId,
+    /// What its signatures are checked with, for Ed25519.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<String>,
+    /// Until when it signs, where it was replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signs_until: Option<String>,
+}
+
+/// A TypeID: what it identifies, and a UUID in base32.
+pub type WebhookKeyId = String;
+
+/// From where events are sent again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WebhookReplay {
+    /// Owner sequence of the event after which to go on; 0: with the first.
+    pub after: u64,
+}
+
+/// Another key for a webhook.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WebhookRotation {
+    /// How the new key signs; left out: as the old one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub algorithm: Option<WebhookAlgorithm>,
+    /// For how many seconds the old key signs, too; left out: a day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap_seconds: Option<u64>,
+}
+
+/// Whether anything is sent to a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WebhookStatus {
+    /// `active`
+    #[serde(rename = "active")]
+    Active,
+    /// `disabled`
+    #[serde(rename = "disabled")]
+    Disabled,
+    /// `deleted`
+    #[serde(rename = "deleted")]
+    Deleted,
+}
+
+impl WebhookStatus {
+    /// Every word.
+    pub const ALL: &'static [Self] = &[Self::Active, Self::Disabled, Self::Deleted];
+
+    /// The word, as the API has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
+impl std::fmt::Display for WebhookStatus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 /// Why a workload failed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WorkloadFailure {
@@ -2926,6 +3899,64 @@ pub struct ListAppVersionsQuery {
     pub cursor: Option<String>,
 }
 
+/// What can be asked of `search_audit`.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct SearchAuditQuery {
+    /// By this actor: an id, or a kind such as `service_account`, `policy` or `system`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// This action; `/api/v1/audit/actions` lists all. Denials are found by the permission.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// About resources of this kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_kind: Option<String>,
+    /// About this resource, whether or not it was the first that was changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_id: Option<String>,
+    /// Of the request with this trace id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<String>,
+    /// That ended so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<AuditResult>,
+    /// From this time on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Before this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// What belongs to this organization; where the path names one, it is that one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub org_id: Option<OrganizationId>,
+    /// In which order; left out: the newest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<RecordOrder>,
+    /// Most items of the page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+    /// `next_cursor` of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// What can be asked of `list_evidence_bundles`.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ListEvidenceBundlesQuery {
+    /// About exactly this product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_scope: Option<String>,
+    /// Those that take more, or those that do not; left out: both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<EvidenceBundleStatus>,
+    /// Most items of the page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+    /// `next_cursor` of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
 /// What can be asked of `list_nodes`.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ListNodesQuery {
@@ -2971,6 +4002,47 @@ pub struct ListOrganizationsQuery {
     pub cursor: Option<String>,
 }
 
+/// What can be asked of `search_organization_audit`.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct SearchOrganizationAuditQuery {
+    /// By this actor: an id, or a kind such as `service_account`, `policy` or `system`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// This action; `/api/v1/audit/actions` lists all. Denials are found by the permission.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// About resources of this kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_kind: Option<String>,
+    /// About this resource, whether or not it was the first that was changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_id: Option<String>,
+    /// Of the request with this trace id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<String>,
+    /// That ended so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<AuditResult>,
+    /// From this time on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Before this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// What belongs to this organization; where the path names one, it is that one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub org_id: Option<OrganizationId>,
+    /// In which order; left out: the newest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<RecordOrder>,
+    /// Most items of the page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+    /// `next_cursor` of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
 /// What can be asked of `follow_organization_events`.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct FollowOrganizationEventsQuery {
@@ -2984,6 +4056,10 @@ pub struct FollowOrganizationEventsQuery {
     /// before it. Left out: with what happens from now on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<u64>,
+    /// Begin after this position of the whole log, for whoever knows positions rather than
+    /// ids. It does not go with `after`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_position: Option<u64>,
 }
 
 /// What can be asked of `preview_invoice`.
@@ -3073,6 +4149,28 @@ pub struct ListUsageEventsQuery {
     /// In this unit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage_unit_id: Option<UsageUnitId>,
+    /// Most items of the page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+    /// `next_cursor` of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// What can be asked of `list_webhooks`.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ListWebhooksQuery {
+    /// Most items of the page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+    /// `next_cursor` of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// What can be asked of `list_dead_letters`.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ListDeadLettersQuery {
     /// Most items of the page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
@@ -3173,6 +4271,10 @@ pub struct FollowProjectEventsQuery {
     /// before it. Left out: with what happens from now on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<u64>,
+    /// Begin after this position of the whole log, for whoever knows positions rather than
+    /// ids. It does not go with `after`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_position: Option<u64>,
 }
 
 /// What can be asked of `list_project_members`.
@@ -3251,7 +4353,7 @@ pub struct ListUsageUnitsQuery {
 /// What can be asked of `list_users`.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ListUsersQuery {
-    /// Active or disabled ones; left out: both.
+    /// Active, disabled or erased ones; left out: all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<UserStatus>,
     /// Most items of the page.
@@ -3309,7 +4411,7 @@ impl Client {
 
     /// Shows an app.
     pub async fn get_app(&self, app_slug: &str) -> Result<Answer<App>, Error> {
-        self.read(format!("/api/v1/apps/catalog/{}", segment(app_slug)), Query::<()>::none()).await
+        self.read_one(format!("/api/v1/apps/catalog/{}", segment(app_slug)), Query::<()>::none()).await
     }
 
     /// Changes what is said of an app.
@@ -3350,7 +4452,7 @@ impl Client {
 
     /// Shows an artifact, and what the registry says of it.
     pub async fn get_artifact(&self, app_slug: &str, artifact_id: &str) -> Result<Answer<Artifact>, Error> {
-        self.read(
+        self.read_one(
             format!("/api/v1/apps/catalog/{}/artifacts/{}", segment(app_slug), segment(artifact_id)),
             Query::<()>::none(),
         )
@@ -3452,7 +4554,7 @@ impl Client {
         app_slug: &str,
         app_version_id: &str,
     ) -> Result<Answer<AppVersionWithManifest>, Error> {
-        self.read(
+        self.read_one(
             format!("/api/v1/apps/catalog/{}/versions/{}", segment(app_slug), segment(app_version_id)),
             Query::<()>::none(),
         )
@@ -3491,6 +4593,17 @@ impl Client {
         .await
     }
 
+    /// Lists every command: what it is done to, whether it is privileged, which permissions it
+    /// asks for, and the events that it may write.
+    pub async fn list_audit_actions(&self) -> Result<Answer<PageAuditAction>, Error> {
+        self.read("/api/v1/audit/actions".to_owned(), Query::<()>::none()).await
+    }
+
+    /// Searches the audit trail of the whole log. For platform auditors.
+    pub async fn search_audit(&self, query: &SearchAuditQuery) -> Result<Answer<PageAuditRecord>, Error> {
+        self.read("/api/v1/audit/entries".to_owned(), Query::some(query)).await
+    }
+
     /// Exchanges a service account's secret for a short-lived token.
     pub async fn exchange_secret(
         &self,
@@ -3498,6 +4611,100 @@ impl Client {
         mutation: &Mutation,
     ) -> Result<Answer<AccessToken>, Error> {
         self.mutate(reqwest::Method::POST, "/api/v1/auth/token".to_owned(), Some(body), mutation).await
+    }
+
+    /// Lists the bundles of evidence.
+    pub async fn list_evidence_bundles(
+        &self,
+        query: &ListEvidenceBundlesQuery,
+    ) -> Result<Answer<PageEvidenceBundle>, Error> {
+        self.read("/api/v1/evidence-bundles".to_owned(), Query::some(query)).await
+    }
+
+    /// Opens a bundle of evidence.
+    pub async fn create_evidence_bundle(
+        &self,
+        body: &NewEvidenceBundle,
+        mutation: &Mutation,
+    ) -> Result<Answer<EvidenceBundle>, Error> {
+        self.mutate(reqwest::Method::POST, "/api/v1/evidence-bundles".to_owned(), Some(body), mutation).await
+    }
+
+    /// Shows a bundle of evidence.
+    pub async fn get_evidence_bundle(&self, evidence_bundle_id: &str) -> Result<Answer<EvidenceBundle>, Error> {
+        self.read_one(format!("/api/v1/evidence-bundles/{}", segment(evidence_bundle_id)), Query::<()>::none()).await
+    }
+
+    /// Takes nothing more into a bundle of evidence.
+    pub async fn close_evidence_bundle(
+        &self,
+        evidence_bundle_id: &str,
+        mutation: &Mutation,
+    ) -> Result<Answer<EvidenceBundle>, Error> {
+        self.mutate(
+            reqwest::Method::POST,
+            format!("/api/v1/evidence-bundles/{}/close", segment(evidence_bundle_id)),
+            None::<&()>,
+            mutation,
+        )
+        .await
+    }
+
+    /// Adds what items of a bundle say of an invariant, in place of what was said before.
+    pub async fn record_evidence_invariant(
+        &self,
+        evidence_bundle_id: &str,
+        body: &NewEvidenceInvariant,
+        mutation: &Mutation,
+    ) -> Result<Answer<EvidenceBundle>, Error> {
+        self.mutate(
+            reqwest::Method::POST,
+            format!("/api/v1/evidence-bundles/{}/invariants", segment(evidence_bundle_id)),
+            Some(body),
+            mutation,
+        )
+        .await
+    }
+
+    /// Adds a proof to a bundle of evidence.
+    pub async fn record_evidence_item(
+        &self,
+        evidence_bundle_id: &str,
+        body: &NewEvidenceItem,
+        mutation: &Mutation,
+    ) -> Result<Answer<EvidenceBundle>, Error> {
+        self.mutate(
+            reqwest::Method::POST,
+            format!("/api/v1/evidence-bundles/{}/items", segment(evidence_bundle_id)),
+            Some(body),
+            mutation,
+        )
+        .await
+    }
+
+    /// Tells the log's id, its origin and the keys that sign its checkpoints now. Whoever keeps
+    /// them can check receipts and exports without this server; take them over more than one way.
+    pub async fn get_log(&self) -> Result<Answer<LogIdentity>, Error> {
+        self.read("/api/v1/log".to_owned(), Query::<()>::none()).await
+    }
+
+    /// Explains an entry: who did what, by which command, which rules allowed it, what it depended
+    /// on, what led to it and what followed. For platform auditors, and for those of the
+    /// organization that the entry belongs to.
+    pub async fn explain_log_entry(&self, position: &str) -> Result<Answer<Explanation>, Error> {
+        self.read(format!("/api/v1/log/entries/{}/explanation", segment(position)), Query::<()>::none()).await
+    }
+
+    /// Lists the keys that sign the log's checkpoints, and those that did.
+    pub async fn list_log_keys(&self) -> Result<Answer<LogKeyLists>, Error> {
+        self.read("/api/v1/log/keys".to_owned(), Query::<()>::none()).await
+    }
+
+    /// Replaces the key that signs the log's checkpoints. The new key is durable before the log
+    /// names it, and must sign a trial first, as must the one that it replaces; the next
+    /// checkpoint is signed by both. Answers the list in force.
+    pub async fn rotate_log_key(&self, body: &NewLogKey, mutation: &Mutation) -> Result<Answer<LogKeyList>, Error> {
+        self.mutate(reqwest::Method::POST, "/api/v1/log/keys/rotate".to_owned(), Some(body), mutation).await
     }
 
     /// Lists the nodes.
@@ -3512,7 +4719,7 @@ impl Client {
 
     /// Shows a node.
     pub async fn get_node(&self, node_id: &str) -> Result<Answer<Node>, Error> {
-        self.read(format!("/api/v1/nodes/{}", segment(node_id)), Query::<()>::none()).await
+        self.read_one(format!("/api/v1/nodes/{}", segment(node_id)), Query::<()>::none()).await
     }
 
     /// Removes a node that is gone for good. What was on it is taken for gone: its workloads are
@@ -3603,7 +4810,7 @@ impl Client {
 
     /// Shows an organization.
     pub async fn get_organization(&self, org_id: &str) -> Result<Answer<Organization>, Error> {
-        self.read(format!("/api/v1/orgs/{}", segment(org_id)), Query::<()>::none()).await
+        self.read_one(format!("/api/v1/orgs/{}", segment(org_id)), Query::<()>::none()).await
     }
 
     /// Changes an organization's names.
@@ -3614,6 +4821,15 @@ impl Client {
         mutation: &Mutation,
     ) -> Result<Answer<Organization>, Error> {
         self.mutate(reqwest::Method::PATCH, format!("/api/v1/orgs/{}", segment(org_id)), Some(body), mutation).await
+    }
+
+    /// Searches the audit trail of an organization: what was done to what belongs to it.
+    pub async fn search_organization_audit(
+        &self,
+        org_id: &str,
+        query: &SearchOrganizationAuditQuery,
+    ) -> Result<Answer<PageAuditRecord>, Error> {
+        self.read(format!("/api/v1/orgs/{}/audit/entries", segment(org_id)), Query::some(query)).await
     }
 
     /// Follows what happens in an organization. The stream ends when its token stops counting.
@@ -3648,7 +4864,7 @@ impl Client {
 
     /// Shows an invoice.
     pub async fn get_invoice(&self, org_id: &str, invoice_id: &str) -> Result<Answer<Invoice>, Error> {
-        self.read(format!("/api/v1/orgs/{}/invoices/{}", segment(org_id), segment(invoice_id)), Query::<()>::none())
+        self.read_one(format!("/api/v1/orgs/{}/invoices/{}", segment(org_id), segment(invoice_id)), Query::<()>::none())
             .await
     }
 
@@ -3658,7 +4874,7 @@ impl Client {
         org_id: &str,
         invoice_id: &str,
     ) -> Result<Answer<serde_json::Value>, Error> {
-        self.read(
+        self.read_one(
             format!("/api/v1/orgs/{}/invoices/{}/document", segment(org_id), segment(invoice_id)),
             Query::<()>::none(),
         )
@@ -3667,7 +4883,7 @@ impl Client {
 
     /// Shows what an organization owes.
     pub async fn get_ledger(&self, org_id: &str) -> Result<Answer<Ledger>, Error> {
-        self.read(format!("/api/v1/orgs/{}/ledger", segment(org_id)), Query::<()>::none()).await
+        self.read_one(format!("/api/v1/orgs/{}/ledger", segment(org_id)), Query::<()>::none()).await
     }
 
     /// Opens the account of an organization, with a price book and a currency that it keeps.
@@ -3717,7 +4933,8 @@ impl Client {
         org_id: &str,
         member_id: &str,
     ) -> Result<Answer<OrganizationMember>, Error> {
-        self.read(format!("/api/v1/orgs/{}/members/{}", segment(org_id), segment(member_id)), Query::<()>::none()).await
+        self.read_one(format!("/api/v1/orgs/{}/members/{}", segment(org_id), segment(member_id)), Query::<()>::none())
+            .await
     }
 
     /// Changes a member's role.
@@ -3787,6 +5004,166 @@ impl Client {
         self.read(format!("/api/v1/orgs/{}/usage-events", segment(org_id)), Query::some(query)).await
     }
 
+    /// Lists the webhooks of an organization.
+    pub async fn list_webhooks(&self, org_id: &str, query: &ListWebhooksQuery) -> Result<Answer<PageWebhook>, Error> {
+        self.read(format!("/api/v1/orgs/{}/webhooks", segment(org_id)), Query::some(query)).await
+    }
+
+    /// Creates a webhook: events are sent to it from the next one on. The secret that checks
+    /// their signatures is told once.
+    pub async fn create_webhook(
+        &self,
+        org_id: &str,
+        body: &NewWebhook,
+        mutation: &Mutation,
+    ) -> Result<Answer<KeyedWebhook>, Error> {
+        self.mutate(reqwest::Method::POST, format!("/api/v1/orgs/{}/webhooks", segment(org_id)), Some(body), mutation)
+            .await
+    }
+
+    /// Shows a webhook, and how far it has come.
+    pub async fn get_webhook(&self, org_id: &str, webhook_id: &str) -> Result<Answer<Webhook>, Error> {
+        self.read_one(format!("/api/v1/orgs/{}/webhooks/{}", segment(org_id), segment(webhook_id)), Query::<()>::none())
+            .await
+    }
+
+    /// Changes where and which events are sent.
+    pub async fn update_webhook(
+        &self,
+        org_id: &str,
+        webhook_id: &str,
+        body: &WebhookChange,
+        mutation: &Mutation,
+    ) -> Result<Answer<Webhook>, Error> {
+        self.mutate(
+            reqwest::Method::PATCH,
+            format!("/api/v1/orgs/{}/webhooks/{}", segment(org_id), segment(webhook_id)),
+            Some(body),
+            mutation,
+        )
+        .await
+    }
+
+    /// Deletes a webhook: nothing is sent to it any more, and its dead letters are forgotten.
+    pub async fn delete_webhook(
+        &self,
+        org_id: &str,
+        webhook_id: &str,
+        mutation: &Mutation,
+    ) -> Result<Answer<Webhook>, Error> {
+        self.mutate(
+            reqwest::Method::DELETE,
+            format!("/api/v1/orgs/{}/webhooks/{}", segment(org_id), segment(webhook_id)),
+            None::<&()>,
+            mutation,
+        )
+        .await
+    }
+
+    /// Lists the events that a webhook gave up.
+    pub async fn list_dead_letters(
+        &self,
+        org_id: &str,
+        webhook_id: &str,
+        query: &ListDeadLettersQuery,
+    ) -> Result<Answer<PageDeadLetter>, Error> {
+        self.read(
+            format!("/api/v1/orgs/{}/webhooks/{}/dead-letters", segment(org_id), segment(webhook_id)),
+            Query::some(query),
+        )
+        .await
+    }
+
+    /// Sends an event once more that was given up, by itself: it is forgotten when it is taken.
+    pub async fn redeliver_dead_letter(
+        &self,
+        org_id: &str,
+        webhook_id: &str,
+        owner_sequence: &str,
+        mutation: &Mutation,
+    ) -> Result<Answer<Webhook>, Error> {
+        self.mutate(
+            reqwest::Method::POST,
+            format!(
+                "/api/v1/orgs/{}/webhooks/{}/dead-letters/{}/redeliver",
+                segment(org_id),
+                segment(webhook_id),
+                segment(owner_sequence)
+            ),
+            None::<&()>,
+            mutation,
+        )
+        .await
+    }
+
+    /// Sends nothing to a webhook until it is enabled.
+    pub async fn disable_webhook(
+        &self,
+        org_id: &str,
+        webhook_id: &str,
+        mutation: &Mutation,
+    ) -> Result<Answer<Webhook>, Error> {
+        self.mutate(
+            reqwest::Method::POST,
+            format!("/api/v1/orgs/{}/webhooks/{}/disable", segment(org_id), segment(webhook_id)),
+            None::<&()>,
+            mutation,
+        )
+        .await
+    }
+
+    /// Lets a webhook go on where it stopped: what happened meanwhile is sent now.
+    pub async fn enable_webhook(
+        &self,
+        org_id: &str,
+        webhook_id: &str,
+        mutation: &Mutation,
+    ) -> Result<Answer<Webhook>, Error> {
+        self.mutate(
+            reqwest::Method::POST,
+            format!("/api/v1/orgs/{}/webhooks/{}/enable", segment(org_id), segment(webhook_id)),
+            None::<&()>,
+            mutation,
+        )
+        .await
+    }
+
+    /// Sends events again from an earlier one on, under the ids that they had; or goes on after
+    /// a later one, and leaves out what is between.
+    pub async fn replay_webhook(
+        &self,
+        org_id: &str,
+        webhook_id: &str,
+        body: &WebhookReplay,
+        mutation: &Mutation,
+    ) -> Result<Answer<Webhook>, Error> {
+        self.mutate(
+            reqwest::Method::POST,
+            format!("/api/v1/orgs/{}/webhooks/{}/replay", segment(org_id), segment(webhook_id)),
+            Some(body),
+            mutation,
+        )
+        .await
+    }
+
+    /// Replaces the key that signs. For a while both sign, so that a receiver can change over;
+    /// a key that still ran out from an earlier rotation ends at once.
+    pub async fn rotate_webhook_key(
+        &self,
+        org_id: &str,
+        webhook_id: &str,
+        body: &WebhookRotation,
+        mutation: &Mutation,
+    ) -> Result<Answer<KeyedWebhook>, Error> {
+        self.mutate(
+            reqwest::Method::POST,
+            format!("/api/v1/orgs/{}/webhooks/{}/rotate-key", segment(org_id), segment(webhook_id)),
+            Some(body),
+            mutation,
+        )
+        .await
+    }
+
     /// Lists the price books.
     pub async fn list_price_books(&self, query: &ListPriceBooksQuery) -> Result<Answer<PagePriceBook>, Error> {
         self.read("/api/v1/price-books".to_owned(), Query::some(query)).await
@@ -3803,7 +5180,7 @@ impl Client {
 
     /// Shows a price book with all its prices.
     pub async fn get_price_book(&self, price_book_id: &str) -> Result<Answer<PriceBook>, Error> {
-        self.read(format!("/api/v1/price-books/{}", segment(price_book_id)), Query::<()>::none()).await
+        self.read_one(format!("/api/v1/price-books/{}", segment(price_book_id)), Query::<()>::none()).await
     }
 
     /// Sets a price, from now on or from a later time. It holds until the next begins.
@@ -3840,7 +5217,7 @@ impl Client {
 
     /// Shows a project.
     pub async fn get_project(&self, project_id: &str) -> Result<Answer<Project>, Error> {
-        self.read(format!("/api/v1/projects/{}", segment(project_id)), Query::<()>::none()).await
+        self.read_one(format!("/api/v1/projects/{}", segment(project_id)), Query::<()>::none()).await
     }
 
     /// Changes a project's names.
@@ -3888,7 +5265,7 @@ impl Client {
 
     /// Shows an allocation, and which nodes could not take it.
     pub async fn get_allocation(&self, project_id: &str, allocation_id: &str) -> Result<Answer<Allocation>, Error> {
-        self.read(
+        self.read_one(
             format!("/api/v1/projects/{}/allocations/{}", segment(project_id), segment(allocation_id)),
             Query::<()>::none(),
         )
@@ -3943,7 +5320,7 @@ impl Client {
         project_id: &str,
         app_instance_id: &str,
     ) -> Result<Answer<AppInstance>, Error> {
-        self.read(
+        self.read_one(
             format!("/api/v1/projects/{}/app-instances/{}", segment(project_id), segment(app_instance_id)),
             Query::<()>::none(),
         )
@@ -4152,7 +5529,7 @@ impl Client {
 
     /// Shows a member of a project.
     pub async fn get_project_member(&self, project_id: &str, member_id: &str) -> Result<Answer<ProjectMember>, Error> {
-        self.read(
+        self.read_one(
             format!("/api/v1/projects/{}/members/{}", segment(project_id), segment(member_id)),
             Query::<()>::none(),
         )
@@ -4223,7 +5600,7 @@ impl Client {
         project_id: &str,
         service_account_id: &str,
     ) -> Result<Answer<ServiceAccount>, Error> {
-        self.read(
+        self.read_one(
             format!("/api/v1/projects/{}/service-accounts/{}", segment(project_id), segment(service_account_id)),
             Query::<()>::none(),
         )
@@ -4318,7 +5695,7 @@ impl Client {
 
     /// Shows a SKU with what an hour of it costs.
     pub async fn get_sku(&self, sku_id: &str, query: &GetSkuQuery) -> Result<Answer<Sku>, Error> {
-        self.read(format!("/api/v1/skus/{}", segment(sku_id)), Query::some(query)).await
+        self.read_one(format!("/api/v1/skus/{}", segment(sku_id)), Query::some(query)).await
     }
 
     /// Lets a SKU be allocated no more; what is allocated stays.
@@ -4352,7 +5729,7 @@ impl Client {
 
     /// Shows a usage unit.
     pub async fn get_usage_unit(&self, usage_unit_id: &str) -> Result<Answer<UsageUnit>, Error> {
-        self.read(format!("/api/v1/usage-units/{}", segment(usage_unit_id)), Query::<()>::none()).await
+        self.read_one(format!("/api/v1/usage-units/{}", segment(usage_unit_id)), Query::<()>::none()).await
     }
 
     /// Takes no more usage in a unit.
@@ -4382,7 +5759,7 @@ impl Client {
 
     /// Shows one's own account.
     pub async fn get_me(&self) -> Result<Answer<User>, Error> {
-        self.read("/api/v1/users/me".to_owned(), Query::<()>::none()).await
+        self.read_one("/api/v1/users/me".to_owned(), Query::<()>::none()).await
     }
 
     /// Changes one's own name and address.
@@ -4413,7 +5790,7 @@ impl Client {
 
     /// Shows a person's account.
     pub async fn get_user(&self, user_id: &str) -> Result<Answer<User>, Error> {
-        self.read(format!("/api/v1/users/{}", segment(user_id)), Query::<()>::none()).await
+        self.read_one(format!("/api/v1/users/{}", segment(user_id)), Query::<()>::none()).await
     }
 
     /// Changes a person's platform roles, or whether their tokens count.
@@ -4424,6 +5801,14 @@ impl Client {
         mutation: &Mutation,
     ) -> Result<Answer<User>, Error> {
         self.mutate(reqwest::Method::PATCH, format!("/api/v1/users/{}", segment(user_id)), Some(body), mutation).await
+    }
+
+    /// Erases a person: their tokens and roles count no more, for ever; the key of their name and
+    /// address is destroyed, so that neither can be read in the log, its copies or its backups;
+    /// and the address may be used again. This cannot be undone.
+    pub async fn erase_user(&self, user_id: &str, mutation: &Mutation) -> Result<Answer<User>, Error> {
+        self.mutate(reqwest::Method::POST, format!("/api/v1/users/{}/erase", segment(user_id)), None::<&()>, mutation)
+            .await
     }
 
     /// Lists a person's tokens; never the tokens themselves.

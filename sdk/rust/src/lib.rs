@@ -8,7 +8,10 @@ mod error;
 mod events;
 mod export;
 mod generated;
+#[cfg(feature = "jetstream")]
+pub mod jetstream;
 mod position;
+mod proofs;
 mod tunnel;
 
 pub use client::{Answer, Client, Mutation};

@@ -7,6 +7,7 @@
 mod line;
 mod log;
 mod startup;
+mod subscribers;
 mod tasks;
 
 use std::process::{Command, Stdio};
@@ -22,6 +23,8 @@ pub(crate) enum Task {
     Log,
     /// The embedded platform's time to readiness, on an empty directory and after a kill.
     Startup,
+    /// What an idle subscriber to events costs in memory.
+    Subscribers,
     /// From the answer to a launch until the node's agent holds the task.
     Tasks,
 }
@@ -31,6 +34,7 @@ pub(crate) fn run(task: Task) -> Result<()> {
     let lines = match task {
         Task::Log => log::lines()?,
         Task::Startup => startup::lines()?,
+        Task::Subscribers => subscribers::lines()?,
         Task::Tasks => tasks::lines()?,
     };
     println!();

@@ -1,10 +1,11 @@
-//! `cargo xtask contracts`: the document from the handlers, the Rust client and the
+//! `cargo xtask contracts`: the documents of API and events, the Rust client and the
 //! reference of the command line from what they are made of.
 //!
-//! Nothing here is written by hand twice: `gpuaas openapi` prints the document that the
-//! server's own code gives, the client comes out of the document, and tests fail when
-//! either has drifted.
+//! Nothing here is written by hand twice: `gpuaas openapi` and `gpuaas asyncapi` print the
+//! documents that the server's own code gives, the client comes out of the document, and
+//! tests fail when one has drifted.
 
+mod breaking;
 mod component;
 mod operation;
 mod rust;
@@ -20,6 +21,8 @@ use crate::{process, workspace};
 
 /// The committed document.
 const DOCUMENT: &str = "schemas/openapi.json";
+/// The committed document of the events.
+const EVENTS: &str = "schemas/asyncapi.yaml";
 /// The generated client.
 const CLIENT: &str = "sdk/rust/src/generated.rs";
 /// The reference of the command line.
@@ -43,6 +46,9 @@ pub(crate) struct Arguments {
     /// Write nothing, and fail if something has drifted.
     #[arg(long)]
     check: bool,
+    /// Keep today's contracts as those of a released version, which later ones must not break.
+    #[arg(long, conflicts_with = "check")]
+    release: Option<String>,
 }
 
 /// Writes what has drifted anew.
@@ -50,8 +56,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let root = workspace::root();
     let document = gpuaas("openapi")?;
     settle(&root, DOCUMENT, &document, arguments.check)?;
+    settle(&root, EVENTS, &gpuaas("asyncapi")?, arguments.check)?;
     settle(&root, CLIENT, &client(&document)?, arguments.check)?;
-    settle(&root, REFERENCE, &gpuaas("reference")?, arguments.check)
+    settle(&root, REFERENCE, &gpuaas("reference")?, arguments.check)?;
+    breaking::check(&root)?;
+    match &arguments.release {
+        Some(version) => breaking::release(&root, version),
+        None => Ok(()),
+    }
 }
 
 /// What our own binary prints.

@@ -8,6 +8,9 @@ use super::rust::{description, doc, identifier, optional, type_name, type_of};
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 const JSON: &str = "application/json";
 const EVENTS: &str = "text/event-stream";
+const AS_OF: &str = "as_of";
+/// Query parameters that the client has for all operations.
+const SHARED: [Option<&str>; 2] = [Some("dry_run"), Some(AS_OF)];
 
 /// Every operation that answers JSON or a stream of events, in the document's order.
 pub(super) fn write(document: &Value) -> Result<String> {
@@ -35,6 +38,8 @@ struct Operation<'d> {
     summary: Option<&'d str>,
     path_parameters: Vec<&'d str>,
     query_parameters: Vec<&'d Value>,
+    /// Whether it can be asked about the past.
+    takes_as_of: bool,
     body: Option<String>,
     answer: Answer,
 }
@@ -55,15 +60,18 @@ impl Answer {
         if responses.contains_key("101") {
             return Self::Other;
         }
-        let success = responses.iter().find(|(status, _)| status.starts_with('2')).map(|(_, response)| response);
-        match success.and_then(|response| response["content"].as_object()) {
-            None => Self::Json("()".to_owned()),
-            Some(content) => match content.get(JSON) {
-                Some(json) => Self::Json(type_of(&json["schema"])),
-                None if content.contains_key(EVENTS) => Self::Events,
-                None => Self::Other,
-            },
+        let good = responses.iter().filter(|(status, _)| status.starts_with('2'));
+        let mut contents = good.filter_map(|(_, response)| response["content"].as_object()).peekable();
+        if contents.peek().is_none() {
+            return Self::Json("()".to_owned());
         }
+        // A status that only dry runs have answers nothing that its operation is called for.
+        contents
+            .find_map(|content| match content.get(JSON) {
+                Some(json) => Some(Self::Json(type_of(&json["schema"]))),
+                None => content.contains_key(EVENTS).then_some(Self::Events),
+            })
+            .unwrap_or(Self::Other)
     }
 }
 
@@ -78,8 +86,11 @@ impl<'d> Operation<'d> {
             method,
             summary: described["summary"].as_str().or(described["description"].as_str()),
             path_parameters: within("path").filter_map(|parameter| parameter["name"].as_str()).collect(),
-            // Every mutation can be tried; `Mutation` says so.
-            query_parameters: within("query").filter(|parameter| parameter["name"] != "dry_run").collect(),
+            // Every mutation can be tried, and every single resource read as it was: the client says so.
+            query_parameters: within("query")
+                .filter(|parameter| !SHARED.contains(&parameter["name"].as_str()))
+                .collect(),
+            takes_as_of: within("query").any(|parameter| parameter["name"] == AS_OF),
             body: described["requestBody"]["content"][JSON].get("schema").map(type_of),
             answer: Answer::of(described["responses"].as_object().context("it has no responses")?),
         })
@@ -125,7 +136,8 @@ impl<'d> Operation<'d> {
     }
 
     fn read_call(&self) -> String {
-        format!("self.read({}, {}).await", self.path_expression(), self.query_value())
+        let read = if self.takes_as_of { "read_one" } else { "read" };
+        format!("self.{read}({}, {}).await", self.path_expression(), self.query_value())
     }
 
     fn events_call(&self) -> String {

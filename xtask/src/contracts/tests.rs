@@ -5,7 +5,8 @@ use std::fs;
 use super::{CLIENT, DOCUMENT, client, settle};
 use crate::workspace;
 
-/// One of each: a reference, words, an option, a list with a query, a change with a body, events.
+/// One of each: a reference, words, an option, a list with a query, a change with a body that can
+/// be tried, a resource that has a past, events.
 const SMALL: &str = include_str!("small/openapi.json");
 
 #[test]

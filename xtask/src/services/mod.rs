@@ -13,10 +13,13 @@ pub(crate) mod guard;
 mod guarded;
 mod http;
 mod jupyterlab;
+mod nats;
 mod outsider;
 mod place;
 mod postgres;
+mod python;
 mod registry;
+mod s3;
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -75,6 +78,8 @@ impl Services {
             busybox::missing(),
             outsider::missing(),
             jupyterlab::missing(),
+            nats::missing(),
+            s3::missing(),
         ];
         debian::install(&missing.into_iter().flatten().collect::<Vec<_>>())?;
         let services = std::thread::scope(|scope| {
@@ -86,6 +91,8 @@ impl Services {
                 scope.spawn(busybox::service),
                 scope.spawn(outsider::service),
                 scope.spawn(jupyterlab::service),
+                scope.spawn(nats::service),
+                scope.spawn(s3::service),
             ];
             starting.map(|service| service.join().expect("starting a service does not panic"))
         });

@@ -63,10 +63,10 @@ fn all_ran(listed: &[TestName], ran: &[TestName]) -> Result<()> {
 }
 
 fn summary(parts: &Parts, doctests: usize, seconds: u64) -> String {
-    let Parts { all, postgres, docker, end_to_end } = parts;
+    let Parts { all, postgres, docker, nats, end_to_end } = parts;
     format!(
-        "xtask test: passed in {}m {:02}s. {all} tests, of which {postgres} on Postgres, {docker} on Docker and \
-         {end_to_end} end to end; {doctests} doc tests. Nothing was skipped.",
+        "xtask test: passed in {}m {:02}s. {all} tests, of which {postgres} on Postgres, {docker} on Docker, \
+         {nats} on NATS and {end_to_end} end to end; {doctests} doc tests. Nothing was skipped.",
         seconds / 60,
         seconds % 60
     )
@@ -95,11 +95,11 @@ mod tests {
 
     #[test]
     fn the_summary_says_what_ran_on_what() {
-        let parts = Parts { all: 412, postgres: 57, docker: 21, end_to_end: 9 };
+        let parts = Parts { all: 412, postgres: 57, docker: 21, nats: 12, end_to_end: 9 };
         assert_eq!(
             summary(&parts, 3, 725),
-            "xtask test: passed in 12m 05s. 412 tests, of which 57 on Postgres, 21 on Docker and 9 end to end; \
-             3 doc tests. Nothing was skipped."
+            "xtask test: passed in 12m 05s. 412 tests, of which 57 on Postgres, 21 on Docker, 12 on NATS and 9 end \
+             to end; 3 doc tests. Nothing was skipped."
         );
     }
 }

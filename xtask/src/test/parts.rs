@@ -1,7 +1,7 @@
 //! Which real part a test runs on, told by where the test lies.
 //!
-//! The rule: a test that uses Postgres, Docker or the whole platform lies in a test
-//! binary or a module whose name contains `postgres`, `docker` or `end_to_end`. The
+//! The rule: a test that uses Postgres, Docker, NATS or the whole platform lies in a test
+//! binary or a module whose name contains `postgres`, `docker`, `nats` or `end_to_end`. The
 //! name of the test function itself does not count, being a sentence about behaviour.
 
 use super::nextest::TestName;
@@ -15,6 +15,8 @@ pub(crate) struct Parts {
     pub postgres: usize,
     /// Those on a Docker engine.
     pub docker: usize,
+    /// Those on a NATS server.
+    pub nats: usize,
     /// Those through the whole platform.
     pub end_to_end: usize,
 }
@@ -23,7 +25,13 @@ impl Parts {
     /// Counts the tests.
     pub(crate) fn of(tests: &[TestName]) -> Self {
         let on = |part| tests.iter().filter(|test| is_on(part, test)).count();
-        Self { all: tests.len(), postgres: on("postgres"), docker: on("docker"), end_to_end: on("end_to_end") }
+        Self {
+            all: tests.len(),
+            postgres: on("postgres"),
+            docker: on("docker"),
+            nats: on("nats"),
+            end_to_end: on("end_to_end"),
+        }
     }
 }
 
@@ -45,6 +53,7 @@ mod tests {
         let one = || Parts { all: 1, ..Parts::default() };
         check("gpuaas-log", "store::postgres::tests::appends", Parts { postgres: 1, ..one() });
         check("gpuaas-log::postgres_crash", "nothing_is_lost", Parts { postgres: 1, ..one() });
+        check("gpuaas-relay::main", "nats::outages::it_is_filled_again", Parts { nats: 1, ..one() });
         check("gpuaas-replay-tests::end_to_end", "docker::a_launch_ends", Parts { docker: 1, end_to_end: 1, ..one() });
     }
 

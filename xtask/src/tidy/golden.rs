@@ -1,6 +1,7 @@
 //! Golden bytes never change: what was once written has to be read for ever.
 //!
-//! A folder named `vectors` or `golden` holds bytes of a released shape. Its files are
+//! A folder named `vectors` or `golden` holds bytes of a released shape, one named `released` the
+//! contracts of released versions. Its files are
 //! listed with their digests in `xtask/golden.sha256` (`sha256sum --check` reads it).
 //! A new file is added with its line; an old line is never edited and never removed.
 
@@ -11,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::tree::File;
 
 const LIST: &str = "xtask/golden.sha256";
-const FOLDERS: [&str; 2] = ["golden", "vectors"];
+const FOLDERS: [&str; 3] = ["golden", "released", "vectors"];
 
 /// A fault for each golden file that was edited, removed or is not listed yet.
 pub(crate) fn faults(files: &[File]) -> Vec<String> {

@@ -23,7 +23,7 @@ use crate::app::Shared;
 use crate::http::answer::{Changed, Found};
 use crate::http::mutation::NoPath;
 use crate::http::page::Page;
-use crate::http::{Mutation, Problem, Read};
+use crate::http::{Mutation, Problem, Read, ReadOne};
 use crate::reads::Wanted;
 use crate::resource::Resource;
 use crate::views::node::{NewNode, NodeStatus, NodeView};
@@ -94,8 +94,8 @@ pub(super) async fn register(
 /// Shows a node.
 #[utoipa::path(get, path = "/api/v1/nodes/{node_id}", tag = "nodes", operation_id = "get_node", params(NodePath),
     responses((status = 200, description = "The node", body = NodeView)))]
-pub(super) async fn get(State(app): State<Shared>, read: Read<NodePath>) -> Result<Found<NodeView>, Problem> {
+pub(super) async fn get(State(app): State<Shared>, read: ReadOne<NodePath>) -> Result<Found<NodeView>, Problem> {
     read.allow(&app, Action::ReadNodes, Scope::Platform).await?;
-    let found = app.reads.one::<Node>(read.path.node_id).await?;
+    let found = read.one::<Node>(&app, read.path.node_id).await?;
     Ok(Found { version: found.version, view: NodeView::of(found)? })
 }

@@ -46,8 +46,9 @@ async fn all(client: &Client, organization: &str) -> Result<Vec<OrganizationMemb
 
 async fn membership(client: &Client, organization: &str, wanted: &str) -> Result<String, Failure> {
     let members = all(client, organization).await?;
-    let names =
-        |member: &OrganizationMember| [member.id.clone(), member.user_id.clone(), person(member.person.as_ref()).1];
+    let names = |member: &OrganizationMember| {
+        [member.id.clone(), member.user_id.clone(), person(member.person.as_ref(), member.erased).1]
+    };
     Ok(find(&members, wanted, names)?.id.clone())
 }
 
@@ -55,7 +56,7 @@ impl Show for OrganizationMember {
     const COLUMNS: &'static [&'static str] = &["ID", "USER", "NAME", "EMAIL", "ROLE"];
 
     fn cells(&self) -> Vec<String> {
-        let (name, email) = person(self.person.as_ref());
+        let (name, email) = person(self.person.as_ref(), self.erased);
         vec![self.id.clone(), self.user_id.clone(), name, email, self.role.to_string()]
     }
 

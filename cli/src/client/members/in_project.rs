@@ -43,7 +43,9 @@ async fn all(client: &Client, project: &str) -> Result<Vec<ProjectMember>, Failu
 
 async fn membership(client: &Client, project: &str, wanted: &str) -> Result<String, Failure> {
     let members = all(client, project).await?;
-    let names = |member: &ProjectMember| [member.id.clone(), member.user_id.clone(), person(member.person.as_ref()).1];
+    let names = |member: &ProjectMember| {
+        [member.id.clone(), member.user_id.clone(), person(member.person.as_ref(), member.erased).1]
+    };
     Ok(find(&members, wanted, names)?.id.clone())
 }
 
@@ -51,7 +53,7 @@ impl Show for ProjectMember {
     const COLUMNS: &'static [&'static str] = &["ID", "USER", "NAME", "EMAIL", "ROLE"];
 
     fn cells(&self) -> Vec<String> {
-        let (name, email) = person(self.person.as_ref());
+        let (name, email) = person(self.person.as_ref(), self.erased);
         vec![self.id.clone(), self.user_id.clone(), name, email, self.role.to_string()]
     }
 

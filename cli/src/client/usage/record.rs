@@ -4,6 +4,7 @@ use clap::Args;
 use gpuaas_sdk::NewUsageEvent;
 
 use crate::client::change::Change;
+use crate::client::words::labelled;
 use crate::client::{Session, resolve};
 use crate::output::{self, Failure};
 
@@ -42,15 +43,10 @@ pub(crate) struct Record {
     #[arg(long, value_name = "ID")]
     request: Option<String>,
     /// What the product adds, NAME=TEXT; may be given several times.
-    #[arg(long = "label", value_name = "NAME=TEXT", value_parser = label)]
+    #[arg(long = "label", value_name = "NAME=TEXT", value_parser = labelled)]
     labels: Vec<(String, String)>,
     #[command(flatten)]
     change: Change,
-}
-
-fn label(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("expected NAME=TEXT")?;
-    Ok((name.to_owned(), value.to_owned()))
 }
 
 impl Record {

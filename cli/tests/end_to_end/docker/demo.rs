@@ -31,7 +31,16 @@ fn the_demo_holds_and_an_outsider_agrees_with_every_step() {
     let output = demo(home.path(), &["--exit"]).output().unwrap();
     assert!(output.status.success(), "{}\n{}", text(&output.stdout), text(&output.stderr));
     let told = text(&output.stdout);
-    for step in ["tunnel: ", "image_tag_refused", "not_enough_gpus", "reconstruct: ", "one byte changed: "] {
+    for step in [
+        "tunnel: ",
+        "image_tag_refused",
+        "not_enough_gpus",
+        "reconstruct: ",
+        "one byte changed: ",
+        "receipt: ",
+        "tenant's export: ",
+        "explained: ",
+    ] {
         assert!(told.contains(step), "{step} is not in {told}");
     }
     let checked = outsider(&home.path().join("demo data/demo"));

@@ -12,6 +12,17 @@ gpuaas users enable ada@example.org
 gpuaas users me
 gpuaas users update-me --name 'The Operator'
 gpuaas users show ada@example.org --json
+# A person is erased: nothing can be read of them any more, and the address is free.
+gpuaas users create eve@example.org --name Eve > eve
+gpuaas users erase eve@example.org --dry-run
+gpuaas users erase eve@example.org
+gpuaas users erase eve@example.org
+gpuaas users erase "$(awk '/^id/ {print $2}' eve)"
+gpuaas users erase admin@gpuaas.invalid
+gpuaas users list --status erased
+gpuaas users create eve@example.org --name 'Another Eve'
+gpuaas audit export log.gpulog > exported
+gpuaas audit verify log.gpulog | grep erased | sed 's/, at .*//'
 # One's own tokens.
 gpuaas tokens create laptop --expires-in 12h > token
 gpuaas tokens list

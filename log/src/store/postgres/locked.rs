@@ -66,6 +66,10 @@ impl LockedHead for PostgresLocked {
         Ok(())
     }
 
+    async fn touch(&mut self) -> Result<(), StoreError> {
+        self.conn.execute("SELECT 1").await.map(drop).map_err(before_commit)
+    }
+
     async fn raise_fence(&mut self) -> Result<(), StoreError> {
         self.conn.execute("UPDATE log_head SET fence = fence + 1").await.map_err(before_commit)?;
         self.head.row.fence += 1;
@@ -109,6 +113,11 @@ impl LockedHead for PostgresLocked {
             .execute(&mut self.conn)
             .await
             .map_err(before_commit)?;
+        Ok(())
+    }
+
+    async fn clear_tiles(&mut self) -> Result<(), StoreError> {
+        self.conn.execute("DELETE FROM log_tiles").await.map_err(before_commit)?;
         Ok(())
     }
 

@@ -7,8 +7,10 @@ mod follow;
 mod locked;
 mod read;
 mod session;
+mod tiles;
 mod write;
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,6 +29,7 @@ use super::{
 use crate::append::StreamId;
 use crate::entry::{Owner, StoredEntry};
 use crate::hash::Hash;
+use crate::tiles::{CompleteTile, TileId};
 use announce::Announcer;
 use failure::{at_commit, before_commit, collision};
 use locked::PostgresLocked;
@@ -210,8 +213,50 @@ impl LogStore for PostgresLog {
         self.read(read::checkpoints).await
     }
 
+    async fn checkpoints_after(&self, size: u64, limit: usize) -> Result<Vec<PublishedCheckpoint>, StoreError> {
+        self.read(|pool| read::checkpoints_after(pool, size, limit)).await
+    }
+
     async fn last_checkpoint(&self) -> Result<Option<PublishedCheckpoint>, StoreError> {
         self.read(read::last_checkpoint).await
+    }
+
+    async fn cosigned_checkpoint(&self, witnesses: u32) -> Result<Option<PublishedCheckpoint>, StoreError> {
+        self.read(|pool| read::cosigned_checkpoint(pool, witnesses)).await
+    }
+
+    async fn last_cosigned_by(&self, witness: &str) -> Result<Option<u64>, StoreError> {
+        self.read(|pool| read::last_cosigned_by(pool, witness)).await
+    }
+
+    /// Not on the writing connection: no append waits for a witness.
+    async fn put_cosignature(&self, size: u64, witness: &str, line: &str) -> Result<(), StoreError> {
+        self.read(|pool| write::put_cosignature(pool, size, witness, line)).await
+    }
+
+    async fn checkpoint(&self, size: u64) -> Result<Option<PublishedCheckpoint>, StoreError> {
+        self.read(|pool| read::checkpoint(pool, size)).await
+    }
+
+    async fn checkpoint_until(&self, recorded_at: u64) -> Result<Option<PublishedCheckpoint>, StoreError> {
+        self.read(|pool| read::checkpoint_until(pool, recorded_at)).await
+    }
+
+    async fn leaves(&self, after: u64, limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.read(|pool| tiles::leaves(pool, after, limit)).await
+    }
+
+    async fn tile(&self, id: TileId) -> Result<Option<CompleteTile>, StoreError> {
+        self.read(|pool| tiles::tile(pool, id)).await
+    }
+
+    async fn tile_roots(&self, level: u8, places: Range<u64>) -> Result<Vec<(u64, Hash)>, StoreError> {
+        self.read(|pool| tiles::roots(pool, level, places.clone())).await
+    }
+
+    /// Not on the writing connection: no append waits for a tile.
+    async fn put_tiles(&self, tiles: &[CompleteTile]) -> Result<(), StoreError> {
+        self.read(|pool| tiles::put(pool, tiles)).await
     }
 
     fn follow(&self) -> BoxStream<'static, u64> {

@@ -2,12 +2,13 @@
 //! the rest only if the head moved.
 
 use sqlx::Postgres;
-use sqlx::postgres::{PgArguments, PgConnection};
+use sqlx::postgres::{PgArguments, PgConnection, PgPool};
 use sqlx::query::Query;
 
+use super::failure::before_commit;
 use crate::store::column::integer;
 use crate::store::head::frontier_to_bytes;
-use crate::store::{Batch, ClaimWrite, HeldClaim, MAX_CLOCK_DIFFERENCE, Row};
+use crate::store::{Batch, ClaimWrite, HeldClaim, MAX_CLOCK_DIFFERENCE, Row, StoreError};
 
 /// `$1` to `$9`. `statement_timestamp` is the time at which the statement arrived, so
 /// that waiting for the head does not look like a wrong clock.
@@ -139,6 +140,18 @@ fn bind_bytes<'q>(query: Statement<'q>, batch: &'q Batch) -> Statement<'q> {
         .bind(list(&batch.bodies, |(digest, _)| &digest.0[..]))
         .bind(list(&batch.bodies, |(_, bytes)| &bytes[..]))
         .bind(list(&batch.erased, |digest| &digest.0[..]))
+}
+
+/// What a witness said first stays.
+pub(super) async fn put_cosignature(pool: &PgPool, size: u64, witness: &str, line: &str) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO log_cosignatures (size, witness, line) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+        .bind(integer(size))
+        .bind(witness)
+        .bind(line)
+        .execute(pool)
+        .await
+        .map_err(before_commit)?;
+    Ok(())
 }
 
 /// Inserts claims, where there are none.

@@ -50,6 +50,11 @@ impl LockedHead for SqliteLocked {
         Ok(())
     }
 
+    /// A file takes no lock away.
+    async fn touch(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     async fn raise_fence(&mut self) -> Result<(), StoreError> {
         let raise = "UPDATE log_head SET fence = fence + 1";
         sqlx::query(raise).execute(&mut self.conn).await.map_err(before_commit)?;
@@ -92,6 +97,11 @@ impl LockedHead for SqliteLocked {
             .execute(&mut self.conn)
             .await
             .map_err(before_commit)?;
+        Ok(())
+    }
+
+    async fn clear_tiles(&mut self) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM log_tiles").execute(&mut self.conn).await.map_err(before_commit)?;
         Ok(())
     }
 

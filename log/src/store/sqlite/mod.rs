@@ -4,8 +4,10 @@ mod directory;
 mod failure;
 mod locked;
 mod read;
+mod tiles;
 mod write;
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::str::FromStr as _;
 use std::sync::{Arc, PoisonError};
@@ -27,6 +29,7 @@ use super::{
 use crate::append::StreamId;
 use crate::entry::{Owner, StoredEntry};
 use crate::hash::Hash;
+use crate::tiles::{CompleteTile, TileId};
 use directory::DirectoryLock;
 use failure::{at_commit, before_commit};
 use locked::SqliteLocked;
@@ -194,8 +197,54 @@ impl LogStore for SqliteLog {
         read::checkpoints(&self.readers).await
     }
 
+    async fn checkpoints_after(&self, size: u64, limit: usize) -> Result<Vec<PublishedCheckpoint>, StoreError> {
+        read::checkpoints_after(&self.readers, size, limit).await
+    }
+
     async fn last_checkpoint(&self) -> Result<Option<PublishedCheckpoint>, StoreError> {
         read::last_checkpoint(&self.readers).await
+    }
+
+    async fn cosigned_checkpoint(&self, witnesses: u32) -> Result<Option<PublishedCheckpoint>, StoreError> {
+        read::cosigned_checkpoint(&self.readers, witnesses).await
+    }
+
+    async fn last_cosigned_by(&self, witness: &str) -> Result<Option<u64>, StoreError> {
+        read::last_cosigned_by(&self.readers, witness).await
+    }
+
+    async fn put_cosignature(&self, size: u64, witness: &str, line: &str) -> Result<(), StoreError> {
+        let (mut place, mut conn) = self.writer().await?;
+        write::put_cosignature(&mut conn, size, witness, line).await.map_err(at_commit)?;
+        *place = Some(conn);
+        Ok(())
+    }
+
+    async fn checkpoint(&self, size: u64) -> Result<Option<PublishedCheckpoint>, StoreError> {
+        read::checkpoint(&self.readers, size).await
+    }
+
+    async fn checkpoint_until(&self, recorded_at: u64) -> Result<Option<PublishedCheckpoint>, StoreError> {
+        read::checkpoint_until(&self.readers, recorded_at).await
+    }
+
+    async fn leaves(&self, after: u64, limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+        tiles::leaves(&self.readers, after, limit).await
+    }
+
+    async fn tile(&self, id: TileId) -> Result<Option<CompleteTile>, StoreError> {
+        tiles::tile(&self.readers, id).await
+    }
+
+    async fn tile_roots(&self, level: u8, places: Range<u64>) -> Result<Vec<(u64, Hash)>, StoreError> {
+        tiles::roots(&self.readers, level, places).await
+    }
+
+    async fn put_tiles(&self, tiles: &[CompleteTile]) -> Result<(), StoreError> {
+        let (mut place, mut conn) = self.writer().await?;
+        tiles::put(&mut conn, tiles).await?;
+        *place = Some(conn);
+        Ok(())
     }
 
     /// Nobody else writes while the directory is locked.

@@ -255,18 +255,60 @@ pub(super) async fn blob(pool: &SqlitePool, digest: Hash) -> Read<Option<Arc<[u8
     Ok(bytes.map(|(bytes,)| bytes.into()))
 }
 
+/// A checkpoint with the lines of its witnesses.
+macro_rules! checkpoint {
+    ($rest:literal) => {
+        concat!(
+            "SELECT size, note, peaks_before, (SELECT group_concat(line || char(10), '' ORDER BY witness) \
+             FROM log_cosignatures c WHERE c.size = k.size) FROM log_checkpoints k ",
+            $rest
+        )
+    };
+}
+
 pub(super) async fn checkpoints(pool: &SqlitePool) -> Read<Vec<PublishedCheckpoint>> {
-    let rows = sqlx::query_as("SELECT size, note, peaks_before FROM log_checkpoints ORDER BY size")
-        .fetch_all(pool)
-        .await
-        .map_err(before_commit)?;
+    let rows = sqlx::query_as(checkpoint!("ORDER BY size")).fetch_all(pool).await.map_err(before_commit)?;
+    rows.into_iter().map(PublishedCheckpoint::from_columns).collect()
+}
+
+pub(super) async fn checkpoints_after(pool: &SqlitePool, size: u64, limit: usize) -> Read<Vec<PublishedCheckpoint>> {
+    let rows = sqlx::query_as(checkpoint!("WHERE size > ? ORDER BY size LIMIT ?"));
+    let rows = rows.bind(integer(size)).bind(column_limit(limit)).fetch_all(pool).await.map_err(before_commit)?;
     rows.into_iter().map(PublishedCheckpoint::from_columns).collect()
 }
 
 pub(super) async fn last_checkpoint(pool: &SqlitePool) -> Read<Option<PublishedCheckpoint>> {
-    let row = sqlx::query_as("SELECT size, note, peaks_before FROM log_checkpoints ORDER BY size DESC LIMIT 1")
-        .fetch_optional(pool)
+    let row = sqlx::query_as(checkpoint!("ORDER BY size DESC LIMIT 1")).fetch_optional(pool).await;
+    row.map_err(before_commit)?.map(PublishedCheckpoint::from_columns).transpose()
+}
+
+pub(super) async fn cosigned_checkpoint(pool: &SqlitePool, witnesses: u32) -> Read<Option<PublishedCheckpoint>> {
+    let row = sqlx::query_as(checkpoint!(
+        "WHERE (SELECT count(*) FROM log_cosignatures c WHERE c.size = k.size) >= ? ORDER BY size DESC LIMIT 1"
+    ));
+    let row = row.bind(i64::from(witnesses)).fetch_optional(pool).await.map_err(before_commit)?;
+    row.map(PublishedCheckpoint::from_columns).transpose()
+}
+
+pub(super) async fn last_cosigned_by(pool: &SqlitePool, witness: &str) -> Read<Option<u64>> {
+    let size: Option<i64> = sqlx::query_scalar("SELECT max(size) FROM log_cosignatures WHERE witness = ?")
+        .bind(witness)
+        .fetch_one(pool)
         .await
         .map_err(before_commit)?;
+    size.map(number).transpose()
+}
+
+pub(super) async fn checkpoint(pool: &SqlitePool, size: u64) -> Read<Option<PublishedCheckpoint>> {
+    let row = sqlx::query_as(checkpoint!("WHERE size = ?")).bind(integer(size)).fetch_optional(pool).await;
+    row.map_err(before_commit)?.map(PublishedCheckpoint::from_columns).transpose()
+}
+
+/// From the last one back: those that came after are few.
+pub(super) async fn checkpoint_until(pool: &SqlitePool, recorded_at: u64) -> Read<Option<PublishedCheckpoint>> {
+    let row = sqlx::query_as(checkpoint!(
+        "WHERE (SELECT recorded_at FROM log_entries WHERE position = k.size) <= ? ORDER BY size DESC LIMIT 1"
+    ));
+    let row = row.bind(integer(recorded_at)).fetch_optional(pool).await.map_err(before_commit)?;
     row.map(PublishedCheckpoint::from_columns).transpose()
 }

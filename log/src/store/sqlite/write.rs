@@ -125,6 +125,22 @@ async fn delete_claim(conn: &mut SqliteConnection, scope: &str, name: Hash) -> R
     Ok(())
 }
 
+/// A statement of its own, which is durable when it ends.
+pub(super) async fn put_cosignature(
+    conn: &mut SqliteConnection,
+    size: u64,
+    witness: &str,
+    line: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT INTO log_cosignatures (size, witness, line) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+        .bind(integer(size))
+        .bind(witness)
+        .bind(line)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 async fn insert_bytes(
     conn: &mut SqliteConnection,
     sql: &'static str,

@@ -1,6 +1,7 @@
 //! What the rows of each kind are found by.
 
 mod catalog;
+mod evidence;
 mod fleet;
 mod money;
 mod tenants;
@@ -54,6 +55,8 @@ impl Columns {
             AnyState::Entitlement(state) => catalog::entitlement(state),
             AnyState::Allocation(state) => workloads::allocation(state),
             AnyState::AppInstance(state) => workloads::app_instance(state),
+            AnyState::EvidenceBundle(state) => evidence::bundle(state),
+            AnyState::Webhook(state) => tenants::webhook(state),
         }
     }
 

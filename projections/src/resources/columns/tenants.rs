@@ -7,8 +7,9 @@ use gpuaas_domain::membership::Membership;
 use gpuaas_domain::organization::Organization;
 use gpuaas_domain::project::Project;
 use gpuaas_domain::service_account::ServiceAccount;
-use gpuaas_domain::token::{Subject, Token};
+use gpuaas_domain::token::{Name, Subject, Token};
 use gpuaas_domain::user::User;
+use gpuaas_domain::webhook::Webhook;
 use uuid::Uuid;
 
 use super::Columns;
@@ -41,6 +42,7 @@ pub(super) fn user(state: &User) -> Option<Columns> {
         User::Absent => None,
         User::Active(_) => Some(Columns::with_status("active")),
         User::Disabled(_) => Some(Columns::with_status("disabled")),
+        User::Erased => Some(Columns::with_status("erased")),
     }
 }
 
@@ -67,7 +69,7 @@ pub(super) fn service_account(state: &ServiceAccount) -> Option<Columns> {
     Some(columns.in_project(Some(details.project)).named(&details.name))
 }
 
-/// Hangs on its subject.
+/// Hangs on its subject. A person's name for it is sealed.
 pub(super) fn token(owner: Option<Uuid>, state: &Token) -> Option<Columns> {
     let status = match state {
         Token::Absent => return None,
@@ -80,11 +82,25 @@ pub(super) fn token(owner: Option<Uuid>, state: &Token) -> Option<Columns> {
         Subject::ServiceAccount(account) => account.uuid(),
     };
     let organization = issued.organization.map(|organization| organization.uuid()).or(owner);
-    Some(Columns { organization, ..Columns::with_status(status).on(subject).named(&issued.name) })
+    let columns = Columns { organization, ..Columns::with_status(status).on(subject) };
+    Some(match &issued.name {
+        Name::Plain(name) => columns.named(name),
+        Name::Sealed(_) => columns,
+    })
 }
 
 /// It has no state but what was denied last; its stream is there from the first denial.
 pub(super) fn access(owner: Option<Uuid>, state: &Access) -> Option<Columns> {
     let recorded = state.minute != Timestamp::default();
     recorded.then(|| Columns { organization: owner, ..Columns::with_status("recorded") })
+}
+
+pub(super) fn webhook(state: &Webhook) -> Option<Columns> {
+    let status = match state {
+        Webhook::Absent => return None,
+        Webhook::Active(_) => "active",
+        Webhook::Disabled { .. } => "disabled",
+        Webhook::Deleted(_) => "deleted",
+    };
+    Some(Columns::with_status(status).of_organization(state.details()?.organization))
 }

@@ -100,6 +100,11 @@ impl Client {
         .await
     }
 
+    /// `GET /api/v1/things/{thing_id}`
+    pub async fn get_thing(&self, thing_id: &str) -> Result<Answer<Thing>, Error> {
+        self.read_one(format!("/api/v1/things/{}", segment(thing_id)), Query::<()>::none()).await
+    }
+
     /// `GET /api/v1/events`
     pub fn follow_events(&self) -> Events {
         self.events("/api/v1/events".to_owned(), Query::<()>::none())

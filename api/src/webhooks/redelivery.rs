@@ -1,0 +1,40 @@
+//! Sends dead letters once more, where somebody asked for it: by themselves, and not in the
+//! order of the rest.
+
+use gpuaas_domain::webhook::Webhook;
+use gpuaas_projections::DeadLetter;
+
+use super::Trouble;
+use super::attempt::{Outcome, attempt};
+use super::sender::Sending;
+
+impl Sending {
+    /// Sends a dead letter. It is forgotten when it was taken.
+    pub(super) async fn redeliver(&self, letter: &DeadLetter) {
+        if let Err(trouble) = self.try_again(letter).await {
+            tracing::warn!(webhook = %letter.webhook, %trouble, "a dead letter could not be sent again");
+            // Without an attempt it is still to be sent, if that can be said at all.
+            drop(self.places.request(letter.webhook, letter.sequence).await);
+        }
+    }
+
+    async fn try_again(&self, letter: &DeadLetter) -> Result<(), Trouble> {
+        let (state, _) = self.app.engine.state::<Webhook>(letter.webhook).await?;
+        let details = match state {
+            Webhook::Active(details) | Webhook::Disabled { details, .. } => details,
+            Webhook::Absent | Webhook::Deleted(_) => return Ok(self.places.forget(letter.webhook).await?),
+        };
+        let event = self.app.feed.event(details.organization, letter.sequence).await?;
+        let event = event.ok_or_else(|| Trouble::Missing("a dead letter of no event".to_owned()))?;
+        let outcome = {
+            let _one = self.requests.acquire().await.expect("the semaphore is never closed");
+            attempt(&self.app, letter.webhook, &details, &event).await?
+        };
+        match outcome {
+            Outcome::Taken => self.places.delivered(letter.webhook, letter.sequence).await?,
+            Outcome::Failed { failure, .. } => self.places.failed(letter, &failure, self.app.now()).await?,
+            Outcome::Gone => self.places.failed(letter, "it answers 410 Gone", self.app.now()).await?,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,67 @@
+//! A bundle of evidence from its opening to its closing, through the API.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Running, all_reached, person};
+
+/// What these tests reach.
+pub(crate) const REACHED: &[(&str, &str)] = &[
+    ("GET", "/api/v1/evidence-bundles"),
+    ("POST", "/api/v1/evidence-bundles"),
+    ("GET", "/api/v1/evidence-bundles/{evidence_bundle_id}"),
+    ("POST", "/api/v1/evidence-bundles/{evidence_bundle_id}/items"),
+    ("POST", "/api/v1/evidence-bundles/{evidence_bundle_id}/invariants"),
+    ("POST", "/api/v1/evidence-bundles/{evidence_bundle_id}/close"),
+];
+
+/// A bundle that is about a product.
+pub(crate) fn bundle(product: &str) -> Value {
+    json!({
+        "source_commit": "abc123", "environment_profile": "dev", "product_scope": product,
+        "change_summary": "Gateway billing and access", "owner": "token-factory", "retention_class": "release"
+    })
+}
+
+/// A proof that names entries.
+pub(crate) fn item(entries: &[u64]) -> Value {
+    json!({
+        "evidence_type": "uat.summary", "producer": "token-factory-uat", "result": "pass", "owner": "token-factory",
+        "retention_class": "release", "details": {"flow_id": "TOKEN-FACTORY-LAUNCH-001"}, "entries": entries
+    })
+}
+
+#[tokio::test]
+async fn a_bundle_is_filled_covered_and_closed() {
+    let running = Running::start().await;
+    let operator = running.admin();
+    let opened = operator.post("/api/v1/evidence-bundles", bundle("token_factory")).await.expect(201);
+    let path = format!("/api/v1/evidence-bundles/{}", opened["id"].as_str().unwrap());
+    let head = *running.log().head().borrow();
+    operator.post(&format!("{path}/items"), item(&[head + 1_000])).await.refused(422, "invalid_field");
+    let filled = operator.post(&format!("{path}/items"), item(&[1, head])).await.expect(200);
+    let recorded = &filled["items"][0];
+    assert_eq!((&recorded["result"], &recorded["entries"]), (&json!("pass"), &json!([1, head])));
+    assert_eq!(recorded["details"]["flow_id"], "TOKEN-FACTORY-LAUNCH-001");
+    let covered = json!({"invariant": "TF-BILLING-001", "result": "pass", "items": [recorded["id"]]});
+    let shown = operator.post(&format!("{path}/invariants"), covered.clone()).await.expect(200);
+    assert_eq!(shown["invariants"], json!([covered]));
+    let foreign = json!({"invariant": "A", "result": "pass", "items": ["evi_01h2e8kqvbfwea724h75qc655w"]});
+    operator.post(&format!("{path}/invariants"), foreign).await.refused(422, "invalid_field");
+    assert_eq!(operator.act(&format!("{path}/close")).await.expect(200)["status"], "closed");
+    operator.post(&format!("{path}/items"), item(&[])).await.refused(409, "evidence_bundle_closed");
+    assert_eq!(operator.get(&path).await.expect(200)["status"], "closed");
+    let listed = operator.get("/api/v1/evidence-bundles?product_scope=token_factory&status=closed").await.expect(200);
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+    all_reached(REACHED);
+}
+
+#[tokio::test]
+async fn an_auditor_reads_evidence_and_adds_none() {
+    let running = Running::start().await;
+    let (user, token, _) = person(&running.admin(), "auditor").await;
+    let roles = json!({"platform_roles": ["platform_auditor"]});
+    running.admin().patch(&format!("/api/v1/users/{user}"), roles).await.expect(200);
+    let auditor = running.client(&token);
+    assert_eq!(auditor.get("/api/v1/evidence-bundles").await.expect(200)["items"], json!([]));
+    auditor.post("/api/v1/evidence-bundles", bundle("token_factory")).await.refused(403, "forbidden");
+}

@@ -1,0 +1,67 @@
+//! `gpuaas audit extension`: the proof that a checkpoint extends an older one, from a server.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::checkpoint::save_or_print;
+use super::file;
+use crate::client::{self, Ask, Session, resolve};
+use crate::config::{ByClient, Flags};
+use crate::output::{Failure, Format};
+
+/// Between which checkpoints, and where to.
+#[derive(Debug, Args)]
+pub(crate) struct Extension {
+    #[command(flatten)]
+    flags: Flags<ByClient>,
+    #[command(flatten)]
+    format: Format,
+    #[command(flatten)]
+    wanted: Wanted,
+}
+
+#[derive(Debug, Args)]
+struct Wanted {
+    /// The older checkpoint: its size, or a file with it or with a receipt under it.
+    old: String,
+    /// The newer checkpoint: the same.
+    new: String,
+    /// Asks as an auditor of this organization, its slug or id; by default, as one of the platform.
+    #[arg(long, value_name = "ORGANIZATION")]
+    org: Option<String>,
+    /// The file to write it to; by default it is printed.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Replaces a file that is there.
+    #[arg(long)]
+    force: bool,
+}
+
+/// Gets a proof.
+pub(crate) fn run(arguments: Extension) -> ExitCode {
+    let Extension { flags, format, wanted } = arguments;
+    client::ask(&flags, format, wanted)
+}
+
+impl Ask for Wanted {
+    async fn ask(self, Session { client, format }: &Session) -> Result<(), Failure> {
+        let (old, new) = (size(&self.old)?, size(&self.new)?);
+        let organization = match &self.org {
+            Some(name) => Some(resolve::organization(client, name).await?),
+            None => None,
+        };
+        let proof = client.get_log_consistency(old, new, organization.as_deref()).await?;
+        save_or_print(*format, "proof", &proof, self.out, self.force)
+    }
+}
+
+/// The size of a checkpoint that is named by it, or by a file.
+fn size(named: &str) -> Result<u64, Failure> {
+    if let Ok(size) = named.parse() {
+        return Ok(size);
+    }
+    let checkpoint = file::checkpoint(named.as_ref()).map_err(|error| Failure::Usage(format!("{error:#}")))?;
+    Ok(checkpoint.checkpoint().size)
+}

@@ -1,0 +1,75 @@
+//! The keys that sign the log's checkpoints.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use gpuaas_sdk::{LogKeyList, NewLogKey};
+
+use crate::client::change::Change;
+use crate::client::{self, Ask, Session};
+use crate::config::{ByClient, Flags};
+use crate::output::{self, Failure, Format, Show};
+
+/// Arguments of `gpuaas log keys`.
+#[derive(Debug, Args)]
+pub(crate) struct Keys {
+    #[command(flatten)]
+    flags: Flags<ByClient>,
+    #[command(flatten)]
+    format: Format,
+}
+
+/// Arguments of `gpuaas log rotate-key`.
+#[derive(Debug, Args)]
+pub(crate) struct RotateKey {
+    #[command(flatten)]
+    flags: Flags<ByClient>,
+    #[command(flatten)]
+    format: Format,
+    #[command(flatten)]
+    wanted: Wanted,
+}
+
+#[derive(Debug, Args)]
+struct Wanted {
+    /// One of the setting signing-keys; by default a key that is made in the key store.
+    #[arg(long, value_name = "VKEY")]
+    key: Option<String>,
+    #[command(flatten)]
+    change: Change,
+}
+
+/// All lists that the log ever named.
+struct All;
+
+/// Lists the keys.
+pub(super) fn list(Keys { flags, format }: Keys) -> ExitCode {
+    client::ask(&flags, format, All)
+}
+
+/// Replaces the key.
+pub(super) fn rotate(RotateKey { flags, format, wanted }: RotateKey) -> ExitCode {
+    client::ask(&flags, format, wanted)
+}
+
+impl Ask for All {
+    async fn ask(self, Session { client, format }: &Session) -> Result<(), Failure> {
+        output::list(*format, &client.list_log_keys().await?.value.items)
+    }
+}
+
+impl Ask for Wanted {
+    async fn ask(self, Session { client, format }: &Session) -> Result<(), Failure> {
+        let body = NewLogKey { key: self.key };
+        output::one(*format, &client.rotate_log_key(&body, &self.change.mutation()).await?.value)
+    }
+}
+
+impl Show for LogKeyList {
+    const COLUMNS: &'static [&'static str] = &["SINCE", "IN FORCE", "KEYS"];
+
+    fn cells(&self) -> Vec<String> {
+        let in_force = if self.in_force { "yes" } else { "no" };
+        vec![self.since.to_string(), in_force.to_owned(), self.keys.join(" ")]
+    }
+}

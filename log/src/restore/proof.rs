@@ -1,0 +1,140 @@
+//! The checkpoints of a copy, and those from outside, against the entries that were restored.
+
+use super::rebuilding::Rebuilding;
+use super::report::Loss;
+use super::source::KeptCheckpoint;
+use crate::checkpoint::{KnownKeys, SignedCheckpoint, VerifierKey};
+use crate::fault::{Fault, FaultKind};
+use crate::state::{HeadsRoot, KeyList};
+use crate::verify::{self, lists_to_sign, shares_a_key};
+
+/// What checkpoints say about the restored entries.
+pub(super) struct Proof {
+    /// Those that cover restored entries and agree, ascending, one of each size.
+    pub(super) good: Vec<SignedCheckpoint>,
+    /// What they say is lost, and those that are of no use themselves.
+    pub(super) losses: Vec<Loss>,
+}
+
+impl Proof {
+    /// Compares. A fault means that the entries are not those that were signed.
+    pub(super) fn of(
+        rebuilding: &Rebuilding,
+        kept: Vec<KeptCheckpoint>,
+        against: &verify::Options,
+    ) -> Result<Self, Fault> {
+        let contents = &rebuilding.state().contents;
+        let origin = contents.identity().map(|identity| identity.origin.as_str()).unwrap_or_default();
+        let mut proof = Self { good: Vec::new(), losses: Vec::new() };
+        let mut read: Vec<(String, SignedCheckpoint)> = Vec::new();
+        for KeptCheckpoint { name, note } in kept {
+            match SignedCheckpoint::parse(&note) {
+                Ok(signed) if signed.checkpoint().origin == origin => read.push((name, signed)),
+                Ok(_) => proof.useless(name, "it is of another log"),
+                Err(error) => proof.useless(name, &error.to_string()),
+            }
+        }
+        // Of those of one size, the one that most have signed.
+        read.sort_by_key(|(_, signed)| (signed.checkpoint().size, usize::MAX - signed.to_string().len()));
+        let judge = Judge::new(rebuilding, against);
+        let mut furthest: Option<(String, u64)> = None;
+        for (name, signed) in read {
+            let size = signed.checkpoint().size;
+            let before = proof.good.last().map_or(0, |last| last.checkpoint().size);
+            if judge.signers(&signed, before).is_none() {
+                proof.useless(name, "no key in force signed it");
+            } else if size > judge.size {
+                furthest = Some((name, size));
+            } else {
+                judge.stands(&signed)?;
+                if before < size {
+                    proof.good.push(signed);
+                }
+            }
+        }
+        if let Some((name, size)) = furthest {
+            proof.losses.push(Loss::Entries { after: judge.size, size, by: format!("the copy's checkpoint {name}") });
+        }
+        proof.outside(&judge, origin, against)?;
+        Ok(proof)
+    }
+
+    /// Compares with what was given from outside.
+    fn outside(&mut self, judge: &Judge<'_>, origin: &str, against: &verify::Options) -> Result<(), Fault> {
+        let before_the_last = self.good.iter().rev().nth(1).map_or(0, |signed| signed.checkpoint().size);
+        let signers = self.good.last().and_then(|last| judge.signers(last, before_the_last)).unwrap_or_default();
+        judge.require(against.keys.is_empty() || shares_a_key(&against.keys, &signers), FaultKind::Signature)?;
+        let Some(held) = &against.checkpoint else { return Ok(()) };
+        let size = held.checkpoint().size;
+        judge.require(held.checkpoint().origin == origin, FaultKind::Checkpoint)?;
+        judge.require(judge.signers(held, size).is_some(), FaultKind::Signature)?;
+        if size > judge.size {
+            let by = "the given checkpoint".to_owned();
+            self.losses.push(Loss::Entries { after: judge.size, size, by });
+            return Ok(());
+        }
+        judge.stands(held)
+    }
+
+    fn useless(&mut self, name: String, why: &str) {
+        self.losses.push(Loss::Checkpoint { name, why: why.to_owned() });
+    }
+}
+
+/// Whether a signed checkpoint covers exactly the appends that are whole, the last of which
+/// waits: after a break nothing else vouches for it.
+pub(super) fn vouches(rebuilding: &Rebuilding, kept: &[KeptCheckpoint], against: &verify::Options) -> bool {
+    let size = rebuilding.whole();
+    let judge = Judge { size, ..Judge::new(rebuilding, against) };
+    let given = against.checkpoint.iter().cloned();
+    let mut all = kept.iter().filter_map(|kept| SignedCheckpoint::parse(&kept.note).ok()).chain(given);
+    all.any(|signed| {
+        let covers = signed.checkpoint().size == size && judge.stands(&signed).is_ok();
+        covers && judge.signers(&signed, size).is_some()
+    })
+}
+
+/// What checkpoints are judged by.
+struct Judge<'r> {
+    /// Number of restored entries.
+    size: u64,
+    lists: &'r [KeyList],
+    known: KnownKeys<'r>,
+    roots: &'r [HeadsRoot],
+}
+
+impl<'r> Judge<'r> {
+    fn new(rebuilding: &'r Rebuilding, against: &'r verify::Options) -> Self {
+        let state = rebuilding.state();
+        let lists = state.contents.keys();
+        Self {
+            size: rebuilding.position(),
+            lists,
+            known: KnownKeys::of(lists.iter().flat_map(|list| &list.keys).chain(&against.keys)),
+            roots: state.commitments.heads_roots(),
+        }
+    }
+
+    /// Who signed a checkpoint, if keys that had to are among them. Of one that is larger
+    /// than what was restored, the keys in force at its size are not known: then one of the
+    /// last known list is enough.
+    fn signers(&self, signed: &SignedCheckpoint, after: u64) -> Option<Vec<&'r VerifierKey>> {
+        let signers = signed.signers(&self.known).ok()?;
+        let needed = lists_to_sign(self.lists, after, signed.checkpoint().size)?;
+        needed.iter().all(|list| shares_a_key(&list.keys, &signers)).then_some(signers)
+    }
+
+    /// A checkpoint of restored entries has their root, and stands on committed heads.
+    fn stands(&self, signed: &SignedCheckpoint) -> Result<(), Fault> {
+        let checkpoint = signed.checkpoint();
+        let fault = |kind| Fault { position: checkpoint.size, kind };
+        let found = self.roots.binary_search_by_key(&checkpoint.size, |heads| heads.size);
+        let heads = found.ok().map(|place| &self.roots[place]).filter(|heads| heads.ends_append);
+        let heads = heads.ok_or(fault(FaultKind::Checkpoint))?;
+        if heads.root == checkpoint.root { Ok(()) } else { Err(fault(FaultKind::Root)) }
+    }
+
+    fn require(&self, holds: bool, kind: FaultKind) -> Result<(), Fault> {
+        if holds { Ok(()) } else { Err(Fault { position: self.size, kind }) }
+    }
+}

@@ -1,0 +1,131 @@
+//! A public event as a message, and what a message must say to be one of ours.
+
+use async_nats::HeaderMap;
+use bytes::Bytes;
+use gpuaas_log::entry::StoredEntry;
+use gpuaas_log::hash::Hash;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use crate::event::PublicEvent;
+use crate::jetstream::error::MirrorError;
+use crate::jetstream::names::{self, header};
+
+/// A public event on its way to NATS.
+#[derive(Debug)]
+pub(super) struct EventMessage {
+    pub(super) subject: String,
+    pub(super) headers: HeaderMap,
+    pub(super) payload: Bytes,
+}
+
+impl EventMessage {
+    /// The message of an entry's event.
+    pub(super) fn of(
+        event: &PublicEvent,
+        stored: &StoredEntry,
+        log: Uuid,
+        generation: u64,
+    ) -> Result<Self, MirrorError> {
+        let payload = serde_json::to_vec(event).expect("an event is of types that JSON has");
+        let mut headers = HeaderMap::new();
+        headers.insert(header::LOG, log.simple().to_string());
+        headers.insert(header::GENERATION, generation.to_string());
+        headers.insert(header::POSITION, event.position.to_string());
+        headers.insert(header::OWNER_SEQUENCE, event.owner_sequence.to_string());
+        headers.insert(header::HASH, stored.hash().to_string());
+        headers.insert(header::PREVIOUS, stored.entry()?.owner_prev.to_string());
+        headers.insert(header::DIGEST, digest(&payload));
+        let subject = names::subject(event.organization, event.kind, &event.event);
+        Ok(Self { subject, headers, payload: payload.into() })
+    }
+
+    /// Whether a message that is there is this one. A program of another version may have said
+    /// less in the JSON, but nothing else.
+    pub(super) fn is(&self, subject: &str, headers: &HeaderMap, payload: &[u8]) -> bool {
+        let same = |name: &str| {
+            headers.get(name).map(|value| value.as_str()) == self.headers.get(name).map(|value| value.as_str())
+        };
+        let of_entry = [header::LOG, header::POSITION, header::OWNER_SEQUENCE, header::HASH, header::PREVIOUS];
+        subject == self.subject && of_entry.into_iter().all(same) && undamaged(headers, payload) && self.says(payload)
+    }
+
+    fn says(&self, payload: &[u8]) -> bool {
+        let parsed = (serde_json::from_slice(payload), serde_json::from_slice(&self.payload));
+        matches!(parsed, (Ok(theirs), Ok(ours)) if says_nothing_else(&theirs, &ours))
+    }
+}
+
+/// What a message says of its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    /// In the whole log.
+    pub(super) position: u64,
+    /// The entry's hash.
+    pub(super) hash: Hash,
+}
+
+/// The place that a message of a log names, if its payload is whole.
+pub(super) fn place(log: Uuid, headers: &HeaderMap, payload: &[u8]) -> Option<Place> {
+    let text = |name: &str| headers.get(name).map(|value| value.as_str());
+    if text(header::LOG)? != log.simple().to_string() || !undamaged(headers, payload) {
+        return None;
+    }
+    let hash = Hash::from_slice(&hex::decode(text(header::HASH)?).ok()?)?;
+    Some(Place { position: text(header::POSITION)?.parse().ok()?, hash })
+}
+
+fn undamaged(headers: &HeaderMap, payload: &[u8]) -> bool {
+    headers.get(header::DIGEST).is_some_and(|said| said.as_str() == digest(payload))
+}
+
+fn digest(payload: &[u8]) -> String {
+    hex::encode(Sha256::digest(payload))
+}
+
+/// Whether everything in one JSON is in the other, too. The payload may have been erased since.
+fn says_nothing_else(theirs: &Value, ours: &Value) -> bool {
+    match (theirs, ours) {
+        (Value::Object(theirs), Value::Object(ours)) => {
+            theirs.iter().all(|(name, value)| ours.get(name).is_some_and(|known| says_nothing_else(value, known)))
+        }
+        (Value::Array(theirs), Value::Array(ours)) => {
+            theirs.len() == ours.len() && theirs.iter().zip(ours).all(|(value, known)| says_nothing_else(value, known))
+        }
+        _ => theirs == ours,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_older_program_may_have_said_less_but_nothing_else() {
+        let ours = json!({"position": 7, "payload": {"name": "a", "new": 1}, "list": [1, 2]});
+        for less in [json!({"position": 7}), json!({"payload": {"name": "a"}}), json!({"list": [1, 2]}), ours.clone()] {
+            assert!(says_nothing_else(&less, &ours), "{less}");
+        }
+        for other in
+            [json!({"position": 8}), json!({"more": 1}), json!({"payload": {"name": "b"}}), json!({"list": [1]})]
+        {
+            assert!(!says_nothing_else(&other, &ours), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_payload_has_no_place() {
+        let log = Uuid::from_u128(1);
+        let mut headers = HeaderMap::new();
+        headers.insert(header::LOG, log.simple().to_string());
+        headers.insert(header::POSITION, "7");
+        headers.insert(header::HASH, Hash([3; 32]).to_string());
+        headers.insert(header::DIGEST, digest(b"{}"));
+        assert_eq!(place(log, &headers, b"{}"), Some(Place { position: 7, hash: Hash([3; 32]) }));
+        assert_eq!(place(log, &headers, b"{ }"), None);
+        assert_eq!(place(Uuid::from_u128(2), &headers, b"{}"), None);
+    }
+}
