@@ -52,7 +52,8 @@ async fn a_receipt_proves_its_entry_and_no_other(place: &impl Place) {
         assert_eq!(log.receipt(position, &checkpoint).await, Err(beyond));
     }
     // A log that says other things at the same positions, signed by the same key.
-    let (elsewhere, org) = log_with_organization(&place.another().await).await;
+    let other = place.another().await;
+    let (elsewhere, org) = log_with_organization(&other).await;
     elsewhere.append(create_project(org, 99)).await.unwrap();
     let theirs = sign(&elsewhere).await;
     let receipt: Receipt = elsewhere.receipt(theirs.size, &theirs).await.unwrap();
