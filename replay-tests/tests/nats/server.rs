@@ -39,6 +39,18 @@ impl Nats {
         }
     }
 
+    /// Does something to it where nobody else finds it meanwhile.
+    pub(super) async fn hidden(&mut self, work: impl AsyncFnOnce(&Self)) {
+        let known = self.port;
+        self.stop();
+        self.port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        self.start_again();
+        work(self).await;
+        self.stop();
+        self.port = known;
+        self.start_again();
+    }
+
     pub(super) fn url(&self) -> String {
         format!("nats://127.0.0.1:{}", self.port)
     }
