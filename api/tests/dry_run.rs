@@ -169,6 +169,8 @@ async fn what_is_wrong_with_the_request_itself_is_refused_as_ever() {
     admin.send(admin.request(Method::POST, &projects).json(&new)).await.refused(400, "idempotency_key_missing");
     let broken = admin.mutation(Method::POST, &projects).header("content-type", "application/json").body("{");
     admin.send(broken).await.refused(400, "malformed_json");
+    let no_object = admin.send(admin.mutation(Method::POST, &projects).json(&json!(0))).await;
+    no_object.refused(422, "invalid_field");
     let foreign = Tenant::create(&running, "evil").await;
     let answer = envelope(foreign.admin.send(foreign.admin.mutation(Method::POST, &projects).json(&new)).await);
     assert_eq!((&answer["would_succeed"], &answer["failed_checks"][0]["code"]), (&json!(false), &json!("not_found")));

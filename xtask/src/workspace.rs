@@ -17,12 +17,16 @@ pub(crate) fn root() -> PathBuf {
 /// A cargo command, run in the workspace's root.
 pub(crate) fn cargo<const N: usize>(arguments: [&str; N]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // What cargo told us of our own package is not the others': a build script that looks at it would
-    // run anew each time that cargo is called from here and by hand in turn.
+    anonymous(&mut command).args(arguments).current_dir(root());
+    command
+}
+
+/// Keeps from a command what cargo told us of our own package: a build script that looks at it
+/// would run anew each time that cargo is called from here and by hand in turn.
+pub(crate) fn anonymous(command: &mut Command) -> &mut Command {
     for (name, _) in std::env::vars_os().filter(|(name, _)| is_of_a_package(&name.to_string_lossy())) {
         command.env_remove(name);
     }
-    command.args(arguments).current_dir(root());
     command
 }
 

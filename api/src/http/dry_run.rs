@@ -1,8 +1,8 @@
 //! Dry runs have one answer, whatever was tried and however it ends: this layer gives it to
 //! those that are refused, and [`super::answer::Changed`] to those that are not.
 //!
-//! What is wrong with the request itself (who asks, what it is written in, how much was
-//! asked) is refused as ever. What the platform's rules would refuse is a check that fails.
+//! What is wrong with the request itself (who asks, what it is written in, a body that is no
+//! object, how much was asked) is refused as ever. What the platform's rules would refuse is a check that fails.
 
 use axum::Json;
 use axum::extract::{MatchedPath, Request};
@@ -41,15 +41,14 @@ fn is_dry_run(request: &Request) -> bool {
 
 /// Whether a refusal says what the rules say, and not something of the request itself.
 fn is_of_rules(problem: &Problem) -> bool {
-    let (status, _) = status::of(problem.code);
-    [
+    let of_rules = [
         StatusCode::FORBIDDEN,
         StatusCode::NOT_FOUND,
         StatusCode::CONFLICT,
         StatusCode::PRECONDITION_FAILED,
         StatusCode::UNPROCESSABLE_ENTITY,
-    ]
-    .contains(&status)
+    ];
+    of_rules.contains(&status::of(problem.code).0) && !problem.unreadable
 }
 
 impl IntoResponse for DryRun {

@@ -16,6 +16,8 @@ use super::problem::Problem;
 
 /// Up to here every integer is a double (RFC 7493, section 2.2).
 const MAX_INTEGER: f64 = 9_007_199_254_740_991.0;
+/// What the document as a whole is called where a field would be named.
+const BODY: &str = "body";
 
 /// For a field that may be left out but is not null where it stands.
 pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
@@ -38,7 +40,8 @@ pub fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
             return Problem::at(Code::NotFound, field_of(&path), "nothing has this id; check it");
         }
         let (field, message) = explain(&path, &reason);
-        Problem::at(Code::InvalidField, field, message)
+        let problem = Problem::at(Code::InvalidField, field.as_str(), message);
+        if field == BODY { problem.unreadable() } else { problem }
     })
 }
 
@@ -64,7 +67,7 @@ fn explain(path: &str, reason: &str) -> (String, String) {
 }
 
 fn field_of(path: &str) -> String {
-    if path == "." { "body".to_owned() } else { path.to_owned() }
+    if path == "." { BODY.to_owned() } else { path.to_owned() }
 }
 
 fn quoted<'r>(reason: &'r str, start: &str) -> Option<&'r str> {

@@ -23,6 +23,8 @@ pub struct Problem {
     pub fields: Vec<FieldProblem>,
     /// When to try again, where that helps.
     pub retry_after: Option<Duration>,
+    /// Whether the body as a whole is not what the request takes, so that there is nothing to try.
+    pub unreadable: bool,
 }
 
 /// The body of every refusal.
@@ -62,7 +64,7 @@ pub struct FieldProblem {
 impl Problem {
     /// A refusal with a code and a sentence.
     pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into(), fields: Vec::new(), retry_after: None }
+        Self { code, message: message.into(), fields: Vec::new(), retry_after: None, unreadable: false }
     }
 
     /// With what the catalog says to do.
@@ -95,6 +97,12 @@ impl Problem {
     pub fn retry_after(self, after: Duration) -> Self {
         Self { retry_after: Some(after), ..self }
     }
+
+    /// Says that the body as a whole is not what the request takes.
+    #[must_use]
+    pub fn unreadable(self) -> Self {
+        Self { unreadable: true, ..self }
+    }
 }
 
 impl From<FieldError> for FieldProblem {
@@ -110,6 +118,7 @@ impl From<Refusal> for Problem {
             message: refusal.message.into(),
             fields: refusal.fields.into_iter().map(Into::into).collect(),
             retry_after: refusal.retry_after,
+            unreadable: false,
         }
     }
 }

@@ -107,7 +107,6 @@ impl Tasks {
             let publisher = Publisher::new(log.clone(), app.feed.clone(), settings.clone());
             mirror = Some(publisher.status());
             self.spawn_until_closing(publisher.run());
-            policies.extend(policies::start(self, &app.engine, read, &config.images, &app.world));
         }
         let archived = objects.map(|objects| archive::start(self, config, log.clone(), objects));
         Health::new(log.clone(), read.clone(), statuses, policies, app.witnesses.clone(), mirror, archived)

@@ -152,11 +152,11 @@ pub struct WebhookFilter {
 pub struct WebhookRotation {
     /// How the new key signs; left out: as the old one.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<vocabulary::WebhookAlgorithm>)]
+    #[schema(value_type = Option<vocabulary::WebhookAlgorithm>, nullable = false)]
     pub algorithm: Option<Algorithm>,
     /// For how many seconds the old key signs, too; left out: a day.
     #[serde(default, deserialize_with = "present")]
-    #[schema(maximum = 2_592_000)]
+    #[schema(maximum = 2_592_000, nullable = false)]
     pub overlap_seconds: Option<u64>,
 }
 

@@ -11,6 +11,7 @@ mod offer;
 mod proof;
 mod stage;
 mod story;
+mod subscriber;
 mod tenant;
 mod workload;
 
@@ -21,7 +22,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
-use gpuaas_api::server::Config;
+use gpuaas_api::server::{Config, MirrorSettings};
 use tracing_subscriber::EnvFilter;
 
 use crate::config;
@@ -48,6 +49,9 @@ pub(crate) struct Demo {
     /// Ends when the story is told, instead of serving on.
     #[arg(long)]
     exit: bool,
+    /// A NATS with JetStream that the log is mirrored to, and that a subscriber follows it by
+    #[arg(long, value_name = "URL", env = "GPUAAS_NATS_URL")]
+    nats_url: Option<String>,
     /// What to write of what happens: a level, or module=level separated by commas
     #[arg(long, value_name = "FILTER", default_value = "error")]
     log: String,
@@ -69,11 +73,11 @@ impl Demo {
     async fn play(self) -> Result<()> {
         let mut told_to_end = Ends::listen()?;
         let data = fresh(self.data)?;
-        let platform = start(&data, &self.log).await?;
+        let platform = start(&data, &self.log, self.nats_url.as_deref()).await?;
         let kept = data.join("demo");
         std::fs::create_dir(&kept)?;
         let story = Story::begin(platform.server().log().clone(), &kept.join("story.jsonl"))?;
-        let mut stage = Stage { operator: platform.operator()?, platform, story, kept };
+        let mut stage = Stage { operator: platform.operator()?, platform, story, kept, nats: self.nats_url.clone() };
         let told = tokio::select! {
             told = tell(&mut stage) => told,
             () = told_to_end.told() => Err(anyhow::anyhow!("the demo was told to end before its story was over")),
@@ -107,7 +111,8 @@ async fn tell(stage: &mut Stage) -> Result<()> {
     let workload = workload::play(stage, &tenant, &sku).await.context("workload")?;
     let (invoice, issued) = bill::play(stage, &tenant, &began, workload).await.context("usage and invoice")?;
     proof::play(stage, &tenant, &invoice).await.context("proof")?;
-    custody::play(stage, &tenant, issued).await.context("custody")
+    custody::play(stage, &tenant, issued).await.context("custody")?;
+    subscriber::play(stage, &tenant, issued).await.context("subscriber")
 }
 
 /// A data directory with nothing in it.
@@ -126,10 +131,14 @@ fn fresh(given: Option<PathBuf>) -> Result<PathBuf> {
 }
 
 /// The embedded platform, on free ports, with this machine as a node.
-async fn start(data: &Path, log: &str) -> Result<Platform> {
+async fn start(data: &Path, log: &str, nats: Option<&str>) -> Result<Platform> {
     let mut config = Config::embedded(data, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
     config.images.local_images = true;
     config.gateway.attest_every = ATTEST_EVERY;
+    config.mirror = nats.map(MirrorSettings::new);
+    if let Some(mirror) = &config.mirror {
+        mirror.servers().context("--nats-url: expected nats://HOST:PORT or tls://HOST:PORT")?;
+    }
     let node = LocalNode { slots: Some(SLOTS), local_images: true, log: log.to_owned() };
     Ok(Platform::start(config, Some(node)).await?)
 }

@@ -24,6 +24,8 @@ pub(super) struct Stage {
     pub(super) operator: Client,
     /// Where the demo puts what it keeps: the story, the export, the invoice.
     pub(super) kept: PathBuf,
+    /// The NATS that the log is mirrored to.
+    pub(super) nats: Option<String>,
 }
 
 /// Who pays, and who acts for them.

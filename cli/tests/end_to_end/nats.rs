@@ -10,14 +10,14 @@ use super::platform::Platform;
 use super::recovery::{assert_same, code, done, drilled, restore};
 
 /// A NATS server of the test's own.
-struct Nats {
+pub(super) struct Nats {
     child: Child,
-    url: String,
+    pub(super) url: String,
     _store: TempDir,
 }
 
 impl Nats {
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
         let program = std::env::var_os("GPUAAS_TEST_NATS_SERVER").expect("cargo xtask test names it");
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let store = tempfile::tempdir().unwrap();

@@ -15,9 +15,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Err("name NATS, the server and the organization".into());
     };
     let after = rest.first().map_or(Ok(0), |after| after.parse())?;
-    let nats = async_nats::ConnectOptions::new().retry_on_initial_connect().connect(nats.as_str()).await?;
     let client = Client::new(server, var("GPUAAS_TOKEN").ok().as_deref())?;
-    let mut subscriber = Subscriber::new(nats, client, organization.as_str(), after);
+    let mut subscriber = Subscriber::connect(nats, client, organization.as_str(), after).await?;
     loop {
         let seen = subscriber.next().await?;
         // Whoever does more with it keeps the owner sequence when that is done.

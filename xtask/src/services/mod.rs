@@ -27,6 +27,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 
+use crate::workspace;
 use guarded::Guarded;
 pub(crate) use place::{cache, fresh};
 
@@ -140,7 +141,7 @@ fn up() -> Result<ExitCode> {
 fn exec(command: &[OsString]) -> Result<ExitCode> {
     let services = Services::all()?;
     let (program, arguments) = command.split_first().expect("clap asks for at least one word");
-    let status = Command::new(program)
+    let status = workspace::anonymous(&mut Command::new(program))
         .args(arguments)
         .envs(services.environment())
         .status()

@@ -1,9 +1,8 @@
 //! Golden bytes never change: what was once written has to be read for ever.
 //!
 //! A folder named `vectors` or `golden` holds bytes of a released shape, one named `released` the
-//! contracts of released versions. Its files are
-//! listed with their digests in `xtask/golden.sha256` (`sha256sum --check` reads it).
-//! A new file is added with its line; an old line is never edited and never removed.
+//! contracts of released versions. Its files are listed with their digests in
+//! `xtask/golden.sha256` (`sha256sum --check` reads it). A new file is added with its line; an old line is never edited and never removed.
 
 use std::collections::BTreeMap;
 

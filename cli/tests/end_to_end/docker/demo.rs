@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use super::super::nats::Nats;
 use super::super::platform::{GPUAAS, clean};
 
 /// The demo with a data directory of its own.
@@ -28,7 +29,8 @@ fn outsider(kept: &Path) -> Output {
 #[test]
 fn the_demo_holds_and_an_outsider_agrees_with_every_step() {
     let home = tempfile::tempdir().unwrap();
-    let output = demo(home.path(), &["--exit"]).output().unwrap();
+    let nats = Nats::start();
+    let output = demo(home.path(), &["--exit", "--nats-url", &nats.url]).output().unwrap();
     assert!(output.status.success(), "{}\n{}", text(&output.stdout), text(&output.stderr));
     let told = text(&output.stdout);
     for step in [
@@ -40,6 +42,7 @@ fn the_demo_holds_and_an_outsider_agrees_with_every_step() {
         "receipt: ",
         "tenant's export: ",
         "explained: ",
+        "events over JetStream",
     ] {
         assert!(told.contains(step), "{step} is not in {told}");
     }

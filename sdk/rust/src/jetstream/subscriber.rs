@@ -73,6 +73,18 @@ pub struct Subscriber {
 }
 
 impl Subscriber {
+    /// Connects to NATS (`nats://HOST:PORT`, as nobody in particular) and follows as
+    /// [`Subscriber::new`] does. A NATS that is away is no error: it is tried again and again.
+    pub async fn connect(
+        nats: &str,
+        client: Client,
+        organization: impl Into<String>,
+        after: u64,
+    ) -> Result<Self, async_nats::ConnectError> {
+        let nats = async_nats::ConnectOptions::new().retry_on_initial_connect().connect(nats).await?;
+        Ok(Self::new(nats, client, organization, after))
+    }
+
     /// Follows the events of an organization (`org_…`) after the one with this owner sequence;
     /// 0: from the first on. The client's token must be allowed to read them.
     #[must_use]
