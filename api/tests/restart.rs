@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use gpuaas_api::StartError;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::harness::{Running, Tenant};
+use crate::harness::{Running, Tenant, config};
 
 /// How soon a server has to be ready.
 const READY: Duration = Duration::from_millis(500);
@@ -93,4 +94,22 @@ async fn an_admin_who_changed_the_address_is_still_the_operator_after_a_restart(
     std::fs::remove_file(directory.path().join("admin.token")).unwrap();
     let again = Running::in_directory(directory, |_| {}).await;
     assert_eq!(again.admin().get("/api/v1/users/me").await.expect(200)["id"], me["id"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_without_the_key_store_that_it_was_written_with_is_not_started_on() {
+    let directory = Arc::new(TempDir::new().unwrap());
+    let running = Running::in_directory(directory.clone(), |_| {}).await;
+    Tenant::create(&running, "acme").await;
+    running.stop().await;
+    let (keys, aside) = (directory.path().join("keys"), directory.path().join("aside"));
+    std::fs::rename(&keys, &aside).unwrap();
+    let refused = gpuaas_api::serve(config(directory.path())).await.err().unwrap();
+    assert!(matches!(refused, StartError::KeysMissing { .. }), "{refused}");
+    assert!(refused.to_string().contains("put the key store back from its own backup"), "{refused}");
+    assert!(!keys.exists(), "a new key store was made");
+    std::fs::rename(&aside, &keys).unwrap();
+    let running = Running::in_directory(directory, |_| {}).await;
+    let again = json!({"slug": "acme", "display_name": "Again"});
+    running.admin().post("/api/v1/orgs", again).await.refused(409, "name_taken");
 }

@@ -43,6 +43,12 @@ pub struct KeyStoreError {
     pub source: io::Error,
 }
 
+/// Keys that every platform had from its first start on.
+const FROM_THE_FIRST_START: [&str; 3] = [CLAIMS, TOKENS, SECRETS];
+const CLAIMS: &str = "claims";
+const TOKENS: &str = "token-signing";
+const SECRETS: &str = "secret-digests";
+
 /// The keys of a platform.
 pub struct KeyStore {
     directory: PathBuf,
@@ -54,6 +60,17 @@ pub struct KeyStore {
 }
 
 impl KeyStore {
+    /// The first key that a directory lacks of those that every platform has.
+    pub fn lacks(directory: &Path) -> Result<Option<PathBuf>, KeyStoreError> {
+        for name in FROM_THE_FIRST_START {
+            let path = directory.join(name);
+            if file::read(&path)?.is_none() {
+                return Ok(Some(path));
+            }
+        }
+        Ok(None)
+    }
+
     /// Opens the directory, and makes it and the keys that every platform has if they
     /// are not there.
     pub fn open(directory: &Path) -> Result<Self, KeyStoreError> {
@@ -63,9 +80,9 @@ impl KeyStore {
         }
         let key = |name: &str| file::read_or_make(&directory.join(name));
         let store = Self {
-            claims: key("claims")?,
-            tokens: key("token-signing")?,
-            secrets: key("secret-digests")?,
+            claims: key(CLAIMS)?,
+            tokens: key(TOKENS)?,
+            secrets: key(SECRETS)?,
             node_ca: key("node-ca")?,
             app_tokens: key("app-tokens")?,
             directory: directory.to_owned(),

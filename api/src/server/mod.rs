@@ -75,6 +75,16 @@ pub enum StartError {
     /// The key store cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyStoreError),
+    /// The log was written with another key store than the one that is there.
+    #[error(
+        "the log was written with a key store that is not here: {missing} is missing; put the key store back from \
+         its own backup, without which names, sealed fields and tokens of this log are lost",
+        missing = missing.display()
+    )]
+    KeysMissing {
+        /// The key that is not there.
+        missing: std::path::PathBuf,
+    },
     /// There is no CA for nodes.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
@@ -133,10 +143,11 @@ pub async fn serve(config: Config) -> Result<Server, StartError> {
     let (node_listener, gateway) = bind(config.gateway.listen).await.map_err(listen)?;
 
     let archive = archive::objects(&config)?;
-    let keys = Arc::new(KeyStore::open(&config.keys())?);
+    let log_store = stores::log_store(&config).await?;
+    let keys = Arc::new(stores::keys(&config, &*log_store).await?);
     let authority = Arc::new(Authority::open(&keys, now())?);
     let tls = gateway::server_config(authority.clone(), config.gateway.all_names())?;
-    let log = stores::log(&config, &keys).await?;
+    let log = stores::log(&config, log_store, &keys).await?;
     let log_keys = LogKeys::open(log.origin(), keys.clone(), &config.signing_keys)?;
     // Whoever signs asks them.
     let signs = config.roles.contains(&Role::Checkpointer);

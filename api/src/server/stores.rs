@@ -24,9 +24,35 @@ pub(super) fn data_directory(path: &Path) -> Result<(), StartError> {
     made.map_err(|source| StartError::Data { path: path.to_owned(), source })
 }
 
+/// Opens what the log lies in.
+pub(super) async fn log_store(config: &Config) -> Result<Arc<dyn LogStore>, StartError> {
+    let opened = match &config.database {
+        Database::Embedded => {
+            let max_bytes = config.limits.log_bytes;
+            let options = SqliteOptions { max_bytes, ..SqliteOptions::new(&config.data) };
+            SqliteLog::open(options).await.map(|store| Arc::new(store) as Arc<dyn LogStore>)
+        }
+        Database::Postgres { log, .. } => {
+            PostgresLog::open(PostgresOptions::new(log)).await.map(|store| Arc::new(store) as Arc<dyn LogStore>)
+        }
+    };
+    opened.map_err(|error| place_named(config, error.into()))
+}
+
+/// Opens the key store. Only a log that is yet to be made gets a new one: with other keys
+/// than it was written with, its names could be taken again and its sealed fields not be read.
+pub(super) async fn keys(config: &Config, store: &dyn LogStore) -> Result<KeyStore, StartError> {
+    let directory = config.keys();
+    let is_written = store.head().await?.row.position > 0;
+    if let (true, Some(missing)) = (is_written, KeyStore::lacks(&directory)?) {
+        return Err(StartError::KeysMissing { missing });
+    }
+    Ok(KeyStore::open(&directory)?)
+}
+
 /// Opens the log. The first server on an empty store makes it.
-pub(super) async fn log(config: &Config, keys: &Arc<KeyStore>) -> Result<Log, StartError> {
-    open_log(config, keys).await.map_err(|error| place_named(config, error))
+pub(super) async fn log(config: &Config, store: Arc<dyn LogStore>, keys: &Arc<KeyStore>) -> Result<Log, StartError> {
+    open_log(config, store, keys).await.map_err(|error| place_named(config, error))
 }
 
 /// A data directory without room is told by its path, whichever of its files had none.
@@ -45,14 +71,7 @@ fn place_named(config: &Config, error: StartError) -> StartError {
     StartError::Data { path: config.data.clone(), source: std::io::ErrorKind::StorageFull.into() }
 }
 
-async fn open_log(config: &Config, keys: &Arc<KeyStore>) -> Result<Log, StartError> {
-    let store: Arc<dyn LogStore> = match &config.database {
-        Database::Embedded => {
-            let max_bytes = config.limits.log_bytes;
-            Arc::new(SqliteLog::open(SqliteOptions { max_bytes, ..SqliteOptions::new(&config.data) }).await?)
-        }
-        Database::Postgres { log, .. } => Arc::new(PostgresLog::open(PostgresOptions::new(log)).await?),
-    };
+async fn open_log(config: &Config, store: Arc<dyn LogStore>, keys: &Arc<KeyStore>) -> Result<Log, StartError> {
     let options = AppenderOptions::default();
     let log = match Log::open(store.clone(), options.clone()).await {
         Err(OpenError::Empty) => {

@@ -26,6 +26,7 @@ pub(super) fn sentence(error: &StartError, data: &Path) -> String {
         }
         StartError::Listen { .. }
         | StartError::ListenForNodes { .. }
+        | StartError::KeysMissing { .. }
         | StartError::Authority(_)
         | StartError::Gateway(_)
         | StartError::Store(_)
