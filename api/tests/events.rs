@@ -7,12 +7,14 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::harness::{Client, Running, Tenant};
+use crate::harness::{Client, Running, Tenant, check_announced};
 
 /// An open stream.
 struct Stream {
     chunks: std::pin::Pin<Box<dyn futures::Stream<Item = reqwest::Result<bytes::Bytes>> + Send>>,
     text: String,
+    /// What the document of the events calls it.
+    channel: &'static str,
 }
 
 /// One event of it.
@@ -32,7 +34,8 @@ impl Stream {
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);
         assert!(response.headers()["content-type"].to_str().unwrap().starts_with("text/event-stream"));
-        Self { chunks: Box::pin(response.bytes_stream()), text: String::new() }
+        let channel = if path.contains("/projects/") { "projectEvents" } else { "organizationEvents" };
+        Self { chunks: Box::pin(response.bytes_stream()), text: String::new(), channel }
     }
 
     /// The next event; `None` when the stream has ended.
@@ -42,7 +45,10 @@ impl Stream {
                 let seen = read(block);
                 self.text = rest.to_owned();
                 match seen {
-                    Some(seen) => return Some(seen),
+                    Some(seen) => {
+                        check_announced(self.channel, &seen.event, &Value::Null, &seen.data);
+                        return Some(seen);
+                    }
                     None => continue,
                 }
             }

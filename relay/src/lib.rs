@@ -11,6 +11,7 @@ pub mod archive;
 pub mod asyncapi;
 pub mod event;
 pub mod feed;
+pub mod http;
 pub mod jetstream;
 pub mod moment;
 pub mod payload;

@@ -68,6 +68,21 @@ fn named(event: &AnyEvent) -> Option<ProjectId> {
     NAMED_AT.iter().find_map(|at| fields.pointer(at).and_then(Value::as_str)?.parse().ok())
 }
 
+/// Whether events of a kind can be about a project, as far as their shapes tell.
+pub(crate) fn can_be_in_project(kind: Kind) -> bool {
+    let can_name = |shape: Value| NAMED_AT.iter().any(|at| can_have(&shape, at.trim_start_matches('/')));
+    kind == Kind::Project || kind.schemas().iter().any(|entry| can_name((entry.shown_schema)().into()))
+}
+
+/// Whether what a schema describes can have something at a path.
+fn can_have(schema: &Value, path: &str) -> bool {
+    let (name, rest) = path.split_once('/').map_or((path, None), |(name, rest)| (name, Some(rest)));
+    let choices = ["anyOf", "oneOf", "allOf"].iter().filter_map(|choices| schema[*choices].as_array()).flatten();
+    let field = schema["properties"].get(name);
+    field.is_some_and(|field| rest.is_none_or(|rest| can_have(field, rest)))
+        || choices.into_iter().any(|choice| can_have(choice, path))
+}
+
 #[cfg(test)]
 mod tests {
     use gpuaas_domain::id::{OrganizationId, UserId};
@@ -96,6 +111,16 @@ mod tests {
         let in_project = Grant::Project { project: project(), role: ProjectRole::Viewer };
         for event in [AnyEvent::ServiceAccount(created.into()), granted(in_project)] {
             assert_eq!(named(&event), Some(project()), "{event:?}");
+        }
+    }
+
+    #[test]
+    fn the_shape_of_events_tells_whether_they_can_be_about_a_project() {
+        for kind in [Kind::Project, Kind::Membership, Kind::ServiceAccount, Kind::NodeTask, Kind::AppInstance] {
+            assert!(can_be_in_project(kind), "{kind:?}");
+        }
+        for kind in [Kind::Organization, Kind::User, Kind::Token, Kind::Invoice, Kind::Webhook] {
+            assert!(!can_be_in_project(kind), "{kind:?}");
         }
     }
 

@@ -63,8 +63,8 @@ fn what_is_shown_of_every_event_is_what_the_document_of_the_events_says() {
                 continue;
             }
             let key = format!("{}.v{}", entry.event, entry.schema);
-            let message = &document["components"]["messages"][&key]["payload"];
-            let fields = jsonschema::validator_for(&message["properties"]["payload"]).unwrap();
+            let event = &document["components"]["schemas"][&key];
+            let fields = jsonschema::validator_for(&event["properties"]["payload"]).unwrap();
             for bytes in payloads(*kind, entry) {
                 let shown = gpuaas_relay::payload::to_json(&read(*kind, entry, &bytes)).unwrap();
                 let faults: Vec<String> = fields.iter_errors(&shown).map(|fault| fault.to_string()).collect();

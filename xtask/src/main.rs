@@ -38,7 +38,7 @@ enum Task {
     Services(services::Task),
     /// The API's document, the client made from it, and the reference of the command line.
     Contracts(contracts::Arguments),
-    /// What Redocly says of the API's document, and Schemathesis of a running server.
+    /// What Redocly and AsyncAPI's parser say of the documents, and Schemathesis of a running server.
     Conformance(conformance::Arguments),
     /// Measured comparisons, each against a peer or a limit of the same run.
     #[command(subcommand)]

@@ -17,7 +17,7 @@ use futures::{Stream, StreamExt as _};
 use gpuaas_commands::{Action, Context, Scope};
 use gpuaas_domain::Code;
 use gpuaas_domain::id::{OrganizationId, ProjectId};
-use gpuaas_relay::{Ended, PublicEvent, types};
+use gpuaas_relay::{Ended, PublicEvent, http as names, types};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -28,7 +28,7 @@ use crate::http::header::single;
 use crate::http::{Problem, Read};
 use crate::views::event::EndView;
 
-const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static(names::LAST_EVENT_ID);
 /// How often a line is sent when nothing happens, so that nobody in between hangs up.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -215,7 +215,7 @@ fn show_end(ended: &Ended) -> Event {
         }
     };
     let json = serde_json::to_string(&EndView::of(code)).expect("two texts are JSON");
-    Event::default().event("end").data(json)
+    Event::default().event(names::END).data(json)
 }
 
 fn check_known(kind: Option<&str>, event: Option<&str>) -> Result<(), Problem> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gpuaas_domain::id::WebhookId;
 use gpuaas_domain::webhook::Details;
-use gpuaas_relay::PublicEvent;
+use gpuaas_relay::{PublicEvent, http};
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
@@ -13,9 +13,9 @@ use super::signature::{message_id, sign};
 use crate::app::App;
 use crate::outgoing::{Delivered, OutgoingError};
 
-const ID: HeaderName = HeaderName::from_static("webhook-id");
-const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
-const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
+const ID: HeaderName = HeaderName::from_static(http::webhook::ID);
+const TIMESTAMP: HeaderName = HeaderName::from_static(http::webhook::TIMESTAMP);
+const SIGNATURE: HeaderName = HeaderName::from_static(http::webhook::SIGNATURE);
 
 /// What an attempt came to.
 #[derive(Debug)]

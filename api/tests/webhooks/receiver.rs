@@ -12,6 +12,8 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
+use crate::harness::check_announced;
+
 /// What a receiver answers.
 #[derive(Debug, Clone)]
 pub(super) enum Say {
@@ -73,9 +75,12 @@ impl Receiver {
         self.answers.lock().unwrap().1 = answer;
     }
 
-    /// What it is sent next.
+    /// What it is sent next, which is as the document of the events says.
     pub(super) async fn next(&mut self) -> Got {
-        tokio::time::timeout(Duration::from_secs(30), self.got.recv()).await.expect("nothing came").unwrap()
+        let got = tokio::time::timeout(Duration::from_secs(30), self.got.recv()).await.expect("nothing came").unwrap();
+        let headers = got.headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().into()));
+        check_announced("webhookDeliveries", &got.event(), &Value::Object(headers.collect()), &got.json());
+        got
     }
 
     /// Whether there is nothing that it was sent.

@@ -1,10 +1,16 @@
 //! The AsyncAPI 3 document of the public events, made from the one list of event types.
 //!
 //! `schemas/asyncapi.yaml` is the same, committed; a test fails when it drifts. What it is not
-//! for: routes, which are in the OpenAPI document.
+//! for: routes, which are in the OpenAPI document, and what the mirror has besides the events,
+//! which is in `docs/subscribing/jetstream.md`.
 
 mod channels;
+mod headers;
 mod message;
+mod schema;
+mod servers;
+#[cfg(test)]
+mod tests;
 
 use gpuaas_domain::{Kind, KindOwner, SchemaEntry};
 use serde_json::{Map, Value, json};
@@ -22,6 +28,47 @@ impl Type {
     fn key(&self) -> String {
         format!("{}.v{}", self.entry.event, self.entry.schema)
     }
+
+    /// Whether an organization can own it. What is the platform's alone goes out over NATS only.
+    fn can_be_in_organization(&self) -> bool {
+        match self.kind.owner() {
+            KindOwner::Platform => false,
+            KindOwner::Organization | KindOwner::Either => true,
+        }
+    }
+}
+
+/// The ways by which an event comes. Its JSON is the same by each; what comes with it is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// A message of NATS JetStream.
+    JetStream,
+    /// A server-sent event.
+    ServerSent,
+    /// A request to a webhook.
+    Webhook,
+}
+
+impl Way {
+    const ALL: [Self; 3] = [Self::JetStream, Self::ServerSent, Self::Webhook];
+
+    /// What the document calls a message that comes this way.
+    fn message(self, key: &str) -> String {
+        let way = match self {
+            Self::JetStream => "jetstream",
+            Self::ServerSent => "sse",
+            Self::Webhook => "webhook",
+        };
+        format!("{way}.{key}")
+    }
+
+    /// Whether an event can come this way.
+    fn has(self, listed: &Type) -> bool {
+        match self {
+            Self::JetStream => true,
+            Self::ServerSent | Self::Webhook => listed.can_be_in_organization(),
+        }
+    }
 }
 
 /// The document.
@@ -29,7 +76,8 @@ impl Type {
 pub fn document() -> Value {
     let types: Vec<Type> = types::entries().into_iter().map(|(kind, entry)| Type { kind, entry }).collect();
     json!({
-        "asyncapi": "3.0.0",
+        // The newest that the parser of AsyncAPI knows; it says so where there is a newer one.
+        "asyncapi": "3.1.0",
         "info": {
             "title": "GPUaaS events",
             "version": env!("CARGO_PKG_VERSION"),
@@ -39,47 +87,34 @@ pub fn document() -> Value {
             "license": {"name": "Apache-2.0"}
         },
         "defaultContentType": "application/json",
-        "servers": channels::servers(),
+        "servers": servers::servers(),
         "channels": channels::channels(&types),
         "operations": channels::operations(&types),
-        "components": {"messages": messages(&types)}
+        "components": {
+            "schemas": schemas(&types),
+            "messages": messages(&types),
+            "securitySchemes": servers::security_schemes()
+        }
     })
 }
 
+fn schemas(types: &[Type]) -> Map<String, Value> {
+    let mut schemas: Map<String, Value> = types.iter().map(|listed| (listed.key(), schema::event(listed))).collect();
+    schemas.extend(
+        Way::ALL.into_iter().filter_map(headers::of).map(|headers| (headers.name.to_owned(), headers.schema())),
+    );
+    schemas
+}
+
 fn messages(types: &[Type]) -> Map<String, Value> {
-    let mut messages: Map<String, Value> = types.iter().map(|listed| (listed.key(), message::event(listed))).collect();
-    messages.insert(message::END.to_owned(), message::end());
+    let by = |way: Way| types.iter().filter(move |listed| way.has(listed)).map(move |listed| (way, listed));
+    let named = |(way, listed): (Way, &Type)| (way.message(&listed.key()), message::event(way, listed));
+    let mut messages: Map<String, Value> = Way::ALL.into_iter().flat_map(by).map(named).collect();
+    messages.insert(Way::ServerSent.message(crate::http::END), message::end());
     messages
 }
 
-/// Whose events of a kind can be.
-fn owners(kind: Kind) -> &'static str {
-    match kind.owner() {
-        KindOwner::Platform => "the platform's",
-        KindOwner::Organization => "an organization's",
-        KindOwner::Either => "an organization's or the platform's",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn every_event_type_is_a_message_of_one_channel_that_is_sent() {
-        let document = document();
-        let object = |name: &str| document[name].as_object().unwrap().clone();
-        for listed in types::all() {
-            let key = format!("{}.v{}", listed.event, listed.schema);
-            assert!(document["components"]["messages"][&key]["payload"].is_object(), "{key}");
-            let channel = &object("channels")[listed.event];
-            assert!(channel["messages"][&key].is_object(), "{key}");
-            assert!(channel["address"].as_str().unwrap().ends_with(listed.event), "{key}");
-        }
-        let sent: BTreeSet<String> =
-            object("operations").values().map(|sent| sent["channel"]["$ref"].as_str().unwrap().to_owned()).collect();
-        assert_eq!(sent.len(), object("channels").len());
-    }
+/// A reference to a part of the document.
+fn reference(part: &str, name: &str) -> Value {
+    json!({"$ref": format!("#/{part}/{name}")})
 }

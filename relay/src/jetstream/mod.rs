@@ -29,6 +29,7 @@ mod streams;
 
 pub use error::MirrorError;
 pub use names::{BLOBS, EVENTS, header, log_stream, subject};
+pub(crate) use names::{PLATFORM, subject_under};
 pub use publisher::Publisher;
 pub use settings::Settings;
 pub use source::Mirror;

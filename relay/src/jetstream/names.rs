@@ -12,7 +12,7 @@ pub const BLOBS: &str = "BLOBS";
 /// What it takes: what it is, its digest or size, the number of the piece.
 pub(super) const BLOBS_SUBJECTS: &str = "gpuaas-blobs.*.*.*";
 /// In place of an organization, for the platform's own events.
-const PLATFORM: &str = "platform";
+pub(crate) const PLATFORM: &str = "platform";
 /// Before the number of a generation.
 const LOG: &str = "LOG_";
 
@@ -61,9 +61,14 @@ pub(super) fn log_subject(generation: u64) -> String {
 /// The subject of a public event: `gpuaas.org_01j….project.created`.
 #[must_use]
 pub fn subject(organization: Option<OrganizationId>, kind: &str, event: &str) -> String {
-    let organization = organization.map_or_else(|| PLATFORM.to_owned(), |organization| organization.to_string());
+    let owner = organization.map_or_else(|| PLATFORM.to_owned(), |organization| organization.to_string());
+    subject_under(&owner, kind, event)
+}
+
+/// The same with whatever stands for whose it is.
+pub(crate) fn subject_under(owner: &str, kind: &str, event: &str) -> String {
     let happened = event.strip_prefix(kind).and_then(|rest| rest.strip_prefix('.')).unwrap_or(event);
-    format!("gpuaas.{organization}.{kind}.{}", happened.replace('.', "_"))
+    format!("gpuaas.{owner}.{kind}.{}", happened.replace('.', "_"))
 }
 
 /// What lies beside the entries.

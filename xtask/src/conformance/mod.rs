@@ -1,8 +1,9 @@
-//! `cargo xtask conformance`: what others' tools say of our OpenAPI document, and of a running
-//! server that they hold against it.
+//! `cargo xtask conformance`: what others' tools say of our documents of API and events, and of
+//! a running server that they hold against the first.
 //!
-//! Redocly reads the committed document. Schemathesis asks a server of its own, started for
-//! the run, all that the document allows and much that it does not: as the operator, and as
+//! Redocly reads the committed document of the API, AsyncAPI's parser that of the events.
+//! Schemathesis asks a server of its own, started for
+//! the run, all that the API's document allows and much that it does not: as the operator, and as
 //! the admin of one organization. Both are pinned, and kept in the cache between runs.
 
 mod server;
@@ -13,6 +14,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::services::{asyncapi, node};
 use crate::{process, workspace};
 use server::Server;
 
@@ -36,6 +38,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let folder = workspace::root().join("xtask/conformance");
     lint(&folder)?;
+    parse()?;
     let python = tools::schemathesis(&folder)?;
     let server = Server::start()?;
     let manifest = workspace::root().join("domain/src/profile/jupyterlab.json");
@@ -56,6 +59,11 @@ fn lint(folder: &Path) -> Result<()> {
     let mut redocly = tools::redocly(folder)?;
     redocly.arg("lint").arg("--config").arg(folder.join("redocly.yaml"));
     process::run(redocly.arg(workspace::root().join("schemas/openapi.json")))
+}
+
+fn parse() -> Result<()> {
+    let mut parser = asyncapi::parser(&node::program()?, &asyncapi::packages()?);
+    process::run(parser.arg(workspace::root().join("schemas/asyncapi.yaml")))
 }
 
 fn asking(

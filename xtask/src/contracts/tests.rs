@@ -1,8 +1,11 @@
 //! The generator on a small document, and the committed client against the committed document.
 
+use std::collections::BTreeSet;
 use std::fs;
 
-use super::{CLIENT, DOCUMENT, client, settle};
+use serde_json::Value;
+
+use super::{CLIENT, DOCUMENT, EVENTS, client, settle};
 use crate::workspace;
 
 /// One of each: a reference, words, an option, a list with a query, a change with a body that can
@@ -38,4 +41,38 @@ fn the_committed_client_is_what_the_committed_document_gives() {
     let root = workspace::root();
     let document = fs::read_to_string(root.join(DOCUMENT)).unwrap();
     settle(&root, CLIENT, &client(&document).unwrap(), true).unwrap();
+}
+
+/// Names of a thing's parameters in a place, which it may have of its own or refer to.
+fn parameters(document: &Value, of: &Value, place: &str) -> BTreeSet<String> {
+    let listed = of["parameters"].as_array().unwrap().iter();
+    let resolved = listed.map(|one| match one["$ref"].as_str() {
+        Some(path) => document.pointer(path.trim_start_matches('#')).unwrap(),
+        None => one,
+    });
+    resolved.filter(|one| one["in"] == place).map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_streams_of_the_document_of_the_events_are_operations_of_the_api() {
+    let read = |path: &str| fs::read_to_string(workspace::root().join(path)).unwrap();
+    let api: Value = serde_json::from_str(&read(DOCUMENT)).unwrap();
+    let events: Value = serde_yaml_ng::from_str(&read(EVENTS)).unwrap();
+    let keys = |value: &Value| -> BTreeSet<String> { value.as_object().unwrap().keys().cloned().collect() };
+    let mut streams = BTreeSet::new();
+    for (name, channel) in events["channels"].as_object().unwrap() {
+        if channel["servers"][0]["$ref"] != "#/servers/http" {
+            continue;
+        }
+        let address = channel["address"].as_str().unwrap();
+        let get = &api["paths"][address]["get"];
+        assert!(get["responses"]["200"]["content"]["text/event-stream"].is_object(), "{address}");
+        assert_eq!(keys(&channel["parameters"]), parameters(&api, get, "path"), "{address}");
+        let binding = &events["operations"][format!("send.{name}")]["bindings"]["http"];
+        assert_eq!(keys(&binding["query"]["properties"]), parameters(&api, get, "query"), "{address}");
+        streams.insert(address.to_owned());
+    }
+    let streaming = |path: &Value| !path["get"]["responses"]["200"]["content"]["text/event-stream"].is_null();
+    let paths = api["paths"].as_object().unwrap().iter();
+    assert_eq!(streams, paths.filter(|(_, path)| streaming(path)).map(|(path, _)| path.clone()).collect());
 }

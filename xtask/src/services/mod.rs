@@ -6,6 +6,7 @@
 //! stopped here, also on failure, on Ctrl-C and when this process is killed
 //! ([`guard`]). What already ran is left alone.
 
+pub(crate) mod asyncapi;
 mod busybox;
 mod debian;
 mod docker;
@@ -14,6 +15,7 @@ mod guarded;
 mod http;
 mod jupyterlab;
 mod nats;
+pub(crate) mod node;
 mod outsider;
 mod place;
 mod postgres;
@@ -81,6 +83,7 @@ impl Services {
             jupyterlab::missing(),
             nats::missing(),
             s3::missing(),
+            asyncapi::missing(),
         ];
         debian::install(&missing.into_iter().flatten().collect::<Vec<_>>())?;
         let services = std::thread::scope(|scope| {
@@ -94,6 +97,7 @@ impl Services {
                 scope.spawn(jupyterlab::service),
                 scope.spawn(nats::service),
                 scope.spawn(s3::service),
+                scope.spawn(asyncapi::service),
             ];
             starting.map(|service| service.join().expect("starting a service does not panic"))
         });

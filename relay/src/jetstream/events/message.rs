@@ -99,9 +99,61 @@ fn says_nothing_else(theirs: &Value, ours: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use gpuaas_log::entry::{ActorRef, AppendRef, Cause, CommandRef, Entry, Few, PayloadRef, StreamRef};
     use serde_json::json;
 
     use super::*;
+    use crate::event;
+
+    /// The first event of a project, as the log has it.
+    fn stored() -> StoredEntry {
+        let golden = include_str!("../../../../schemas/golden/events/project.created.v1.hex");
+        let payload = hex::decode(golden.lines().next().unwrap()).unwrap();
+        let id = |number| Uuid::from_u64_pair(0x0190_0000_0000_7000, number);
+        let entry = Entry {
+            position: 9,
+            recorded_at: 1_700_000_000_000_000,
+            owner: Some(id(1)),
+            owner_sequence: 3,
+            owner_prev: Hash([2; 32]),
+            stream: StreamRef { kind: "project", id: id(2) },
+            version: 1,
+            event: "project.created",
+            schema: 1,
+            append: AppendRef { command_id: id(3), index: 0, count: 1 },
+            command: CommandRef { name: "create_project", idempotency: None, request: None },
+            actor: ActorRef { kind: "system", id: None, token: None, on_behalf_of: None },
+            decision: None,
+            trace: [4; 16],
+            cause: Cause::None,
+            guards: Few::new(),
+            claims: Vec::new(),
+            payload: PayloadRef::Inline(&payload),
+            prev: Hash([5; 32]),
+        };
+        StoredEntry { position: 9, bytes: entry.encode().into(), body: None }
+    }
+
+    #[test]
+    fn a_message_has_the_headers_and_the_json_that_the_document_of_the_events_says() {
+        let stored = stored();
+        let event = event::public(&event::decode(&stored).unwrap().unwrap(), None).unwrap();
+        let message = EventMessage::of(&event, &stored, Uuid::from_u128(7), 1).unwrap();
+        let mut headers = json!({});
+        for (name, values) in message.headers.iter() {
+            headers[name.to_string()] = values[0].as_str().into();
+        }
+        let document = crate::asyncapi::document();
+        let schemas = &document["components"]["schemas"];
+        let listed = schemas["jetstreamHeaders"]["properties"].as_object().unwrap();
+        assert!(listed.len() == message.headers.len() && listed.keys().all(|name| headers[name].is_string()));
+        let json: Value = serde_json::from_slice(&message.payload).unwrap();
+        for (name, said) in [("jetstreamHeaders", &headers), ("project.created.v1", &json)] {
+            let schema = jsonschema::draft7::new(&schemas[name]).unwrap();
+            let faults: Vec<String> = schema.iter_errors(said).map(|fault| fault.to_string()).collect();
+            assert!(faults.is_empty(), "{name}: {faults:?}: {said}");
+        }
+    }
 
     #[test]
     fn an_older_program_may_have_said_less_but_nothing_else() {

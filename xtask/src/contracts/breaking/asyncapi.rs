@@ -1,4 +1,5 @@
-//! What breaks a subscriber: a channel or message that is gone, another address, or another payload.
+//! What breaks a subscriber: a channel or message that is gone, another address,
+//! other headers or another payload.
 
 use serde_json::Value;
 
@@ -25,6 +26,7 @@ pub(super) fn breaks(old: &Value, new: &Value) -> Vec<String> {
             continue;
         };
         let mut comparison = Comparison::new(old, new);
+        comparison.received(&was["headers"], &is["headers"], &format!("message {name}: headers"));
         comparison.received(&was["payload"], &is["payload"], &format!("message {name}"));
         breaks.extend(comparison.breaks);
     }

@@ -116,6 +116,16 @@ fn events_and_codes_that_are_gone_or_changed_break() {
         ["channel made: its address was \"a\" and is \"b\"", "message made.v1.a: integer does not fit string"]
     );
     assert_eq!(asyncapi::breaks(&events("a", "string"), &json!({})).len(), 2);
+    let with = |headers: &[&str]| {
+        let mut document = events("a", "string");
+        let properties: Value = headers.iter().map(|name| ((*name).to_owned(), json!({"type": "string"}))).collect();
+        document["components"]["schemas"]["headers"] = object(properties, json!(headers));
+        document["components"]["messages"]["made.v1"]["headers"] = json!({"$ref": "#/components/schemas/headers"});
+        document
+    };
+    assert!(asyncapi::breaks(&with(&["A"]), &with(&["A", "B"])).is_empty());
+    let breaks = ["message made.v1: headers.B: it can be missing", "message made.v1: headers.B: it is gone"];
+    assert_eq!(asyncapi::breaks(&with(&["A", "B"]), &with(&["A"])), breaks);
     let code = |status: u16| json!({"not_found": {"status": status, "retryable": false, "meaning": "…"}});
     assert_eq!(errors::breaks(&code(404), &code(410)), ["error not_found: status was 404 and is 410"]);
     assert_eq!(errors::breaks(&code(404), &json!({})), ["error not_found: it is gone"]);
