@@ -3,6 +3,7 @@
 
 mod books;
 mod cosignatures;
+mod evidence;
 mod invoice;
 pub(crate) mod python;
 mod tampered;
