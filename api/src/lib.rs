@@ -15,6 +15,7 @@ pub mod auth;
 pub mod certificates;
 mod covered;
 mod erasure;
+pub mod evidence_file;
 pub mod explain;
 pub mod gateway;
 pub mod http;

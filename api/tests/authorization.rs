@@ -188,6 +188,7 @@ fn cases() -> Vec<(&'static str, &'static str, Foreigner, Value)> {
         ("GET", "/api/v1/evidence-bundles", Denied, none.clone()),
         ("POST", "/api/v1/evidence-bundles", Denied, crate::evidence::bundle("another")),
         ("GET", "/api/v1/evidence-bundles/{evidence_bundle_id}", Denied, none.clone()),
+        ("GET", "/api/v1/evidence-bundles/{evidence_bundle_id}/file", Denied, none.clone()),
         ("POST", "/api/v1/evidence-bundles/{evidence_bundle_id}/items", Denied, crate::evidence::item(&[])),
         (
             "POST",

@@ -1,14 +1,20 @@
 //! A bundle of evidence from its opening to its closing, through the API.
 
+use std::time::Duration;
+
+use gpuaas_log::checkpoint::VerifierKey;
+use gpuaas_log::evidence::EvidenceFile;
 use serde_json::{Value, json};
 
 use crate::harness::{Running, all_reached, person};
+use crate::receipts::bytes;
 
 /// What these tests reach.
 pub(crate) const REACHED: &[(&str, &str)] = &[
     ("GET", "/api/v1/evidence-bundles"),
     ("POST", "/api/v1/evidence-bundles"),
     ("GET", "/api/v1/evidence-bundles/{evidence_bundle_id}"),
+    ("GET", "/api/v1/evidence-bundles/{evidence_bundle_id}/file"),
     ("POST", "/api/v1/evidence-bundles/{evidence_bundle_id}/items"),
     ("POST", "/api/v1/evidence-bundles/{evidence_bundle_id}/invariants"),
     ("POST", "/api/v1/evidence-bundles/{evidence_bundle_id}/close"),
@@ -52,7 +58,65 @@ async fn a_bundle_is_filled_covered_and_closed() {
     assert_eq!(operator.get(&path).await.expect(200)["status"], "closed");
     let listed = operator.get("/api/v1/evidence-bundles?product_scope=token_factory&status=closed").await.expect(200);
     assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+    operator.get(&format!("{path}/file")).await.expect(200);
     all_reached(REACHED);
+}
+
+/// Positions of what happened to bundles.
+async fn own(running: &Running) -> Vec<u64> {
+    let entries = running.log().read(0, 10_000).await.unwrap();
+    let own = entries.iter().filter(|stored| stored.entry().unwrap().stream.kind == "evidence_bundle");
+    own.map(|stored| stored.position).collect()
+}
+
+#[tokio::test]
+async fn a_closed_bundle_is_sent_as_a_file_with_all_its_receipts() {
+    // Checkpoints come when they are asked for.
+    let running = Running::with(|config| config.checkpoint_every = Duration::from_secs(3_600)).await;
+    let operator = running.admin();
+    let opened = operator.post("/api/v1/evidence-bundles", bundle("token_factory")).await.expect(201);
+    let path = format!("/api/v1/evidence-bundles/{}", opened["id"].as_str().unwrap());
+    let first = own(&running).await[0];
+    // One of them is the bundle's own, and one is named twice.
+    for entries in [&[1, 2, first][..], &[2, 3]] {
+        operator.post(&format!("{path}/items"), item(entries)).await.expect(200);
+    }
+    operator.get(&format!("{path}/file")).await.refused(409, "evidence_bundle_open");
+    operator.act(&format!("{path}/close")).await.expect(200);
+    let sent = bytes(&operator, &format!("{path}/file"), gpuaas_api::evidence_file::MEDIA_TYPE).await;
+    let file = EvidenceFile::parse(&sent).unwrap();
+    assert_eq!((file.bundle(), file.check()), (opened["id"].as_str().unwrap(), Ok(())));
+    let log = operator.get("/api/v1/log").await.expect(200);
+    let key: VerifierKey = log["keys"][0].as_str().unwrap().parse().unwrap();
+    assert!(file.checkpoint().is_signed_by(&key));
+    let mut expected = vec![1, 2, 3];
+    expected.extend(own(&running).await);
+    assert_eq!(expected.len(), 7, "opened, two items, closed: {expected:?}");
+    let positions: Vec<u64> = file.entries().iter().map(|proved| proved.receipt.position()).collect();
+    assert_eq!(positions, expected);
+    for proved in file.entries() {
+        let stored = running.log().entry(proved.receipt.position()).await.unwrap().unwrap();
+        assert_eq!(proved.entry, stored.bytes.to_vec());
+    }
+    operator.get("/api/v1/evidence-bundles/evb_01h2e8kqvbfwea724h75qc655w/file").await.refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn a_file_of_evidence_is_for_those_who_may_read_entries() {
+    let running = Running::start().await;
+    let operator = running.admin();
+    let opened = operator.post("/api/v1/evidence-bundles", bundle("token_factory")).await.expect(201);
+    let path = format!("/api/v1/evidence-bundles/{}", opened["id"].as_str().unwrap());
+    operator.act(&format!("{path}/close")).await.expect(200);
+    let (user, token, _) = person(&operator, "reader").await;
+    let reader = running.client(&token);
+    for (role, status) in [("platform_ops_write", 403), ("platform_auditor", 200)] {
+        let roles = json!({"platform_roles": [role]});
+        operator.patch(&format!("/api/v1/users/{user}"), roles).await.expect(200);
+        reader.see(&operator);
+        reader.get(&path).await.expect(200);
+        assert_eq!(reader.get(&format!("{path}/file")).await.status.as_u16(), status, "{role}");
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod billing;
 mod client;
 mod config;
 mod demo;
+mod evidence;
 mod log;
 mod output;
 mod reference;
@@ -140,7 +141,7 @@ fn main() -> ExitCode {
         Command::UsageUnits(asked) => client::run(asked),
         Command::Ledgers(asked) => client::run(asked),
         Command::Invoices(asked) => client::run(asked),
-        Command::Evidence(asked) => client::run(asked),
+        Command::Evidence(asked) => client::evidence::run(asked),
         Command::Tokens(asked) => client::run(asked),
         Command::Admin(asked) => client::run(asked),
         Command::Events(asked) => client::run(asked),

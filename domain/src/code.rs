@@ -200,6 +200,8 @@ words! {
         UsageUnitUnknown = "usage_unit_unknown",
         /// The bundle of evidence is closed.
         EvidenceBundleClosed = "evidence_bundle_closed",
+        /// The bundle of evidence is not closed.
+        EvidenceBundleOpen = "evidence_bundle_open",
         /// The bundle of evidence has no room for more.
         EvidenceBundleFull = "evidence_bundle_full",
         /// The usage unit is retired.

@@ -19,6 +19,7 @@ pub mod declaration;
 mod durable;
 pub mod encoding;
 pub mod entry;
+pub mod evidence;
 pub mod export;
 pub mod fault;
 pub mod hash;

@@ -73,6 +73,7 @@ pub fn of(code: Code) -> (StatusCode, bool) {
         | C::InstanceDecommissioned
         | C::NothingToCancel
         | C::EvidenceBundleClosed
+        | C::EvidenceBundleOpen
         | C::EvidenceBundleFull
         | C::UsageUnitRetired
         | C::UsageEventConflict

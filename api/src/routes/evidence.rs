@@ -2,6 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
 use gpuaas_commands::handlers::evidence_bundle::{
     CloseEvidenceBundle, CreateEvidenceBundle, RecordEvidenceInvariant, RecordEvidenceItem,
 };
@@ -9,12 +11,13 @@ use gpuaas_commands::{Action, Answer, Scope};
 use gpuaas_domain::evidence_bundle::EvidenceBundle;
 use gpuaas_projections::queries::Filter;
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::path::EvidenceBundlePath;
 use crate::app::{App, Shared};
+use crate::evidence_file::{self, MEDIA_TYPE};
 use crate::http::answer::{Changed, Found};
 use crate::http::mutation::{NoBody, NoPath};
 use crate::http::page::Page;
@@ -30,6 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(get))
+        .routes(routes!(file))
         .routes(routes!(record_item))
         .routes(routes!(record_invariant))
         .routes(routes!(close))
@@ -105,6 +109,29 @@ async fn get(
     read.allow(&app, Action::ReadEvidence, Scope::Platform).await?;
     let found = read.one::<EvidenceBundle>(&app, read.path.evidence_bundle_id).await?;
     Ok(Found { version: found.version, view: EvidenceBundleView::of(found)? })
+}
+
+/// The bytes of a file of evidence, as `docs/custody/evidence.md` says.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub struct EvidenceBundleFile(pub Vec<u8>);
+
+/// Sends a closed bundle of evidence as one file: its own entries and those that its items
+/// name, each with its receipt under one checkpoint, which `gpuaas evidence verify` checks
+/// offline. For whoever may read evidence and the entries of the log: platform auditors.
+#[utoipa::path(get, path = "/api/v1/evidence-bundles/{evidence_bundle_id}/file", tag = "evidence",
+    operation_id = "export_evidence_bundle", params(EvidenceBundlePath),
+    responses((status = 200, description = "The file", content_type = "application/vnd.gpuaas.evidence",
+        body = EvidenceBundleFile)))]
+async fn file(State(app): State<Shared>, read: Read<EvidenceBundlePath>) -> Result<Response, Problem> {
+    read.allow(&app, Action::ReadEvidence, Scope::Platform).await?;
+    // Whole entries are in it, of whomever they are.
+    read.allow(&app, Action::ReadEntries, Scope::Platform).await?;
+    let id = read.path.evidence_bundle_id;
+    let body = evidence_file::open(&app, id).await?;
+    let disposition = format!("attachment; filename=\"{id}.evidence\"");
+    let headers = [(header::CONTENT_TYPE, MEDIA_TYPE.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    Ok((headers, body).into_response())
 }
 
 /// Adds a proof to a bundle of evidence.

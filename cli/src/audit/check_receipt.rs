@@ -29,7 +29,7 @@ pub(crate) struct CheckReceipt {
 
 /// Checks a receipt.
 pub(crate) fn run(arguments: &CheckReceipt) -> ExitCode {
-    verdict::end("check-receipt", arguments.json, outcome(arguments))
+    verdict::end("audit check-receipt", arguments.json, outcome(arguments))
 }
 
 fn outcome(arguments: &CheckReceipt) -> anyhow::Result<Result<Good, Fault>> {
@@ -41,14 +41,7 @@ fn check(receipt: &[u8], entry: &[u8], trust: &Trust) -> Result<Good, Fault> {
     let receipt = Receipt::parse(receipt).map_err(|error| Fault::new("receipt", error))?;
     // Whoever signed it, a proof that leads nowhere shows nothing; whose it is comes first.
     let keys = trust.vouching(receipt.checkpoint())?;
-    receipt.check(entry).map_err(|fault| {
-        let kind = match fault {
-            ReceiptFault::NotAnEntry => "entry",
-            ReceiptFault::Position { .. } => "position",
-            ReceiptFault::NotIncluded => "inclusion",
-        };
-        Fault::new(kind, fault)
-    })?;
+    receipt.check(entry).map_err(|fault| Fault::new(fault.kind(), fault))?;
     let entry = Entry::decode(entry).map_err(|_| Fault::new("entry", ReceiptFault::NotAnEntry))?;
     let checkpoint = receipt.checkpoint().checkpoint();
     Ok(Good {

@@ -29,7 +29,7 @@ pub(crate) struct Consistency {
 
 /// Checks a proof of consistency.
 pub(crate) fn run(arguments: &Consistency) -> ExitCode {
-    verdict::end("consistency", arguments.json, outcome(arguments))
+    verdict::end("audit consistency", arguments.json, outcome(arguments))
 }
 
 fn outcome(arguments: &Consistency) -> anyhow::Result<Result<Good, Fault>> {

@@ -2,18 +2,17 @@
 //! is there when all of it is.
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Write as _};
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 use gpuaas_domain::id::{OrganizationId, TypedId as _};
 use gpuaas_log::export::{Chunk, ExportKind, Header, SectionReader};
-use gpuaas_sdk::{Client, Export as SentExport};
+use gpuaas_sdk::Client;
 use serde::Serialize;
-use tempfile::{NamedTempFile, PersistError};
 
-use super::progress;
+use super::incoming::{Incoming, unwritable};
 use crate::client::{self, Ask, Session, resolve};
 use crate::config::{ByClient, Flags};
 use crate::output::{self, Failure, Format};
@@ -65,51 +64,16 @@ pub(crate) async fn write(
     file: &Path,
     force: bool,
 ) -> Result<Exported, Failure> {
-    if !force && file.exists() {
-        return Err(there_already(file));
-    }
-    let failed = |error: io::Error| unwritable(file, &error);
-    // Beside the file that it becomes, and for nobody else to read.
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let part = NamedTempFile::new_in(folder).map_err(failed)?;
+    let incoming = Incoming::new(file, force)?;
     let export = match organization {
         Some(organization) => client.export_organization_log(organization).await?,
         None => client.export_log().await?,
     };
-    let (part, bytes) = receive(export, part, file).await?;
-    let header = header(part.path()).map_err(failed)?;
+    let (incoming, bytes) = incoming.receive(export).await?;
+    let header = header(incoming.part()).map_err(|error| unwritable(file, &error))?;
     let header = header.ok_or_else(|| Failure::other("the server sent something that is no export"))?;
-    let kept = if force { part.persist(file) } else { part.persist_noclobber(file) };
-    kept.map_err(|PersistError { error, .. }| match error.kind() {
-        io::ErrorKind::AlreadyExists => there_already(file),
-        _ => unwritable(file, &error),
-    })?;
+    incoming.keep()?;
     Ok(Exported::new(file, bytes, &header))
-}
-
-/// Takes in all pieces, durably.
-async fn receive(mut export: SentExport, part: NamedTempFile, file: &Path) -> Result<(NamedTempFile, u64), Failure> {
-    let failed = |error: io::Error| unwritable(file, &error);
-    let bar = progress::of_a_stream();
-    let mut out = BufWriter::new(part);
-    let mut bytes = 0;
-    while let Some(chunk) = export.chunk().await? {
-        out.write_all(&chunk).map_err(failed)?;
-        bytes += chunk.len() as u64;
-        bar.set_position(bytes);
-    }
-    bar.finish_and_clear();
-    let part = out.into_inner().map_err(|error| failed(error.into_error()))?;
-    part.as_file().sync_all().map_err(failed)?;
-    Ok((part, bytes))
-}
-
-fn there_already(file: &Path) -> Failure {
-    Failure::Usage(format!("{} is there already; --force replaces it", file.display()))
-}
-
-fn unwritable(file: &Path, error: &io::Error) -> Failure {
-    Failure::other(format!("cannot write {}: {error}", file.display()))
 }
 
 /// What an export says it is; `None` if it is none.

@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 use crate::output::Failure;
 
 /// What a file holds.
-pub(super) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     std::fs::read(path).with_context(|| path.display().to_string())
 }
 

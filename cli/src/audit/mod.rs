@@ -8,13 +8,14 @@ mod consistency;
 mod explain;
 pub(crate) mod export;
 mod extension;
-mod file;
+pub(crate) mod file;
+pub(crate) mod incoming;
 mod log;
 pub(crate) mod progress;
 mod receipt;
 mod search;
-mod trust;
-mod verdict;
+pub(crate) mod trust;
+pub(crate) mod verdict;
 pub(crate) mod verify;
 
 use std::process::ExitCode;

@@ -9,7 +9,7 @@ use super::verdict::Fault;
 
 /// Whom to trust.
 #[derive(Debug, Args)]
-pub(super) struct Trust {
+pub(crate) struct Trust {
     /// A key of the log, of which one must have signed the checkpoint; may be given several
     /// times.
     #[arg(long = "key", value_name = "VKEY", required_unless_present = "policy")]
@@ -22,7 +22,7 @@ pub(super) struct Trust {
 
 impl Trust {
     /// What vouches for a checkpoint.
-    pub(super) fn vouching(&self, checkpoint: &SignedCheckpoint) -> Result<Vec<String>, Fault> {
+    pub(crate) fn vouching(&self, checkpoint: &SignedCheckpoint) -> Result<Vec<String>, Fault> {
         let Some(policy) = &self.policy else { return self.signed(checkpoint) };
         let met = policy.judge(checkpoint, policy::Trust { also: &self.keys, except: &[] }).map_err(|unmet| {
             let kind = match unmet {

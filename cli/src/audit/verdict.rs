@@ -7,29 +7,46 @@ use serde_json::{Map, Value, json};
 
 /// What was found good.
 #[derive(Debug)]
-pub(super) struct Good {
+pub(crate) struct Good {
     /// In a sentence.
-    pub(super) sentence: String,
+    pub(crate) sentence: String,
     /// One by one.
-    pub(super) facts: Vec<(&'static str, Value)>,
+    pub(crate) facts: Vec<(&'static str, Value)>,
 }
 
 /// What was found not to be good.
 #[derive(Debug)]
-pub(super) struct Fault {
-    kind: &'static str,
-    message: String,
+pub(crate) struct Fault {
+    /// The kind's stable name.
+    pub(crate) kind: &'static str,
+    /// At which entry of the log, where it is told for programs.
+    pub(crate) position: Option<u64>,
+    /// In a sentence.
+    pub(crate) message: String,
 }
 
 impl Fault {
     /// A fault of a kind, in a sentence.
-    pub(super) fn new(kind: &'static str, message: impl ToString) -> Self {
-        Self { kind, message: message.to_string() }
+    pub(crate) fn new(kind: &'static str, message: impl ToString) -> Self {
+        Self { kind, position: None, message: message.to_string() }
+    }
+
+    /// The same, at an entry of the log.
+    pub(crate) fn at(self, position: impl Into<Option<u64>>) -> Self {
+        Self { position: position.into(), ..self }
+    }
+
+    fn json(&self) -> Value {
+        let mut said = json!({"good": false, "kind": self.kind, "message": self.message});
+        if let Some(position) = self.position {
+            said["position"] = json!(position);
+        }
+        said
     }
 }
 
-/// Says what was found; an error means that it could not be checked.
-pub(super) fn end(command: &str, json: bool, outcome: anyhow::Result<Result<Good, Fault>>) -> ExitCode {
+/// Says what a command found; an error means that it could not be checked.
+pub(crate) fn end(command: &str, json: bool, outcome: anyhow::Result<Result<Good, Fault>>) -> ExitCode {
     match outcome {
         Ok(Ok(good)) => {
             if json {
@@ -39,16 +56,16 @@ pub(super) fn end(command: &str, json: bool, outcome: anyhow::Result<Result<Good
             }
             ExitCode::SUCCESS
         }
-        Ok(Err(Fault { kind, message })) => {
+        Ok(Err(fault)) => {
             if json {
-                println!("{}", json!({"good": false, "kind": kind, "message": message}));
+                println!("{}", fault.json());
             } else {
-                println!("FAULT  {kind}\n{message}");
+                println!("FAULT  {}\n{}", fault.kind, fault.message);
             }
             ExitCode::from(1)
         }
         Err(error) => {
-            eprintln!("gpuaas audit {command}: {error:#}");
+            eprintln!("gpuaas {command}: {error:#}");
             ExitCode::from(2)
         }
     }

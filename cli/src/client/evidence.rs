@@ -1,19 +1,34 @@
 //! `gpuaas evidence`: what shows that releases, flows and controls hold.
 
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
 use clap::{Args, Subcommand};
 use gpuaas_sdk::{
     EvidenceBundle, EvidenceBundleStatus, EvidenceResult, ListEvidenceBundlesQuery, NewEvidenceBundle,
     NewEvidenceInvariant, NewEvidenceItem, RetentionClass,
 };
+use serde_json::json;
 
 use super::change::Change;
 use super::words::{labelled, words};
-use super::{Ask, Session, pages};
-use crate::output::{self, Failure, Show, moment};
+use super::{Ask, Asked, Session, pages};
+use crate::audit::incoming::Incoming;
+use crate::evidence::{self, Verify};
+use crate::output::{self, Failure, Format, Show, moment};
 
 /// Bundles of evidence: what shows that releases, flows and controls hold.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    #[command(flatten)]
+    Asking(Asking),
+    /// Verifies the file of a bundle offline, with nothing but a key or a policy.
+    Verify(Verify),
+}
+
+/// What asks a server.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Asking {
     /// Opens a bundle.
     Open {
         /// The product that it is about.
@@ -74,6 +89,17 @@ pub(crate) enum Command {
         #[command(flatten)]
         change: Change,
     },
+    /// Writes a closed bundle with the receipts of all its entries to a file, which `gpuaas
+    /// evidence verify` checks.
+    File {
+        /// Its id.
+        bundle: String,
+        /// The file to write.
+        file: PathBuf,
+        /// Replaces a file that is there.
+        #[arg(long)]
+        force: bool,
+    },
 }
 
 /// A proof.
@@ -105,7 +131,20 @@ pub(crate) struct AddItem {
     change: Change,
 }
 
-impl Ask for Command {
+/// Runs a subcommand of `gpuaas evidence`.
+pub(crate) fn run(asked: Asked<Command>) -> ExitCode {
+    let Asked { flags, format, as_of, command } = asked;
+    match command {
+        Command::Asking(command) => super::run(Asked { flags, format, as_of, command }),
+        Command::Verify(_) if as_of.is_some() => {
+            let sentence = "--as-of is for what shows a single resource; a file of evidence does not change";
+            output::ended(format, Err(Failure::Usage(sentence.to_owned())))
+        }
+        Command::Verify(arguments) => evidence::verify(&arguments, format.json),
+    }
+}
+
+impl Ask for Asking {
     async fn ask(self, Session { client, format }: &Session) -> Result<(), Failure> {
         let bundle = match self {
             Self::Open { product, commit, environment, summary, owner, retention, change } => {
@@ -146,9 +185,24 @@ impl Ask for Command {
                 client.record_evidence_invariant(&bundle, &body, &change.mutation()).await?
             }
             Self::Close { bundle, change } => client.close_evidence_bundle(&bundle, &change.mutation()).await?,
+            Self::File { bundle, file, force } => {
+                let incoming = Incoming::new(&file, force)?;
+                let sent = client.export_evidence_bundle(&bundle).await?;
+                let (incoming, bytes) = incoming.receive(sent).await?;
+                incoming.keep()?;
+                return written(*format, &bundle, &file, bytes);
+            }
         };
         output::one(*format, &bundle.value)
     }
+}
+
+fn written(format: Format, bundle: &str, file: &Path, bytes: u64) -> Result<(), Failure> {
+    let file = file.display();
+    if format.json {
+        return output::json(&json!({"bundle": bundle, "file": file.to_string(), "bytes": bytes}));
+    }
+    output::line(&format!("{file}: {bundle} with its receipts, {bytes} bytes"))
 }
 
 impl Show for EvidenceBundle {

@@ -5,6 +5,7 @@ mod billing;
 mod commands;
 mod docker;
 mod events;
+mod evidence;
 mod nats;
 mod platform;
 mod postgres;

@@ -3,6 +3,7 @@
 
 use super::{Extension, Receipt};
 use crate::checkpoint::SignedCheckpoint;
+use crate::evidence::Proved;
 use crate::log::Log;
 use crate::store::{PublishedCheckpoint, StoreError};
 use crate::tiles::TreeError;
@@ -11,6 +12,11 @@ use crate::tree::{check_consistency, check_inclusion, leaf_hash};
 impl Log {
     /// The receipt of the entry at a position, under a checkpoint that covers it.
     pub async fn receipt(&self, position: u64, under: &PublishedCheckpoint) -> Result<Receipt, TreeError> {
+        Ok(self.proved(position, under).await?.receipt)
+    }
+
+    /// The same, with the entry's bytes.
+    pub async fn proved(&self, position: u64, under: &PublishedCheckpoint) -> Result<Proved, TreeError> {
         let signed = signed(under)?;
         let (size, root) = (signed.checkpoint().size, signed.checkpoint().root);
         let index = position.checked_sub(1).ok_or(TreeError::Beyond { size })?;
@@ -21,7 +27,7 @@ impl Log {
         if !check_inclusion(leaf_hash(&entry.bytes), index, size, &proof, root) {
             return Err(differs(position, size).into());
         }
-        Ok(Receipt::new(index, proof, signed))
+        Ok(Proved { entry: entry.bytes.to_vec(), receipt: Receipt::new(index, proof, signed) })
     }
 
     /// The proof that a checkpoint extends an older one.

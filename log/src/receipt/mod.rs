@@ -55,6 +55,18 @@ pub enum ReceiptFault {
     NotIncluded,
 }
 
+impl ReceiptFault {
+    /// Its stable name.
+    #[must_use]
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::NotAnEntry => "entry",
+            Self::Position { .. } => "position",
+            Self::NotIncluded => "inclusion",
+        }
+    }
+}
+
 impl Receipt {
     /// The proof that the entry with this index (its position less one) is under a
     /// checkpoint.

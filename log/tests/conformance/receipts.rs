@@ -47,6 +47,8 @@ async fn a_receipt_proves_its_entry_and_no_other(place: &impl Place) {
         let fault = ReceiptFault::Position { entry: other, receipt: position };
         assert_eq!(receipt.check(&entry(&log, other).await), Err(fault));
     }
+    let proved = log.proved(2, &checkpoint).await.unwrap();
+    assert_eq!((proved.entry, proved.receipt), (entry(&log, 2).await, log.receipt(2, &checkpoint).await.unwrap()));
     for position in [0, checkpoint.size + 1] {
         let beyond = TreeError::Beyond { size: checkpoint.size };
         assert_eq!(log.receipt(position, &checkpoint).await, Err(beyond));

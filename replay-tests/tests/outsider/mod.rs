@@ -5,6 +5,7 @@
 mod asyncapi;
 mod books;
 mod cosignatures;
+mod evidence;
 mod invoice;
 pub(crate) mod python;
 mod tampered;

@@ -1,4 +1,4 @@
-//! Exports of the log and of its audit trail: answers that are too large for memory, taken
+//! Exports of the log, of its audit trail and of evidence: answers that are too large for memory, taken
 //! piece by piece.
 
 use std::time::Duration;
@@ -51,6 +51,13 @@ impl Client {
         let format = [("format", if as_csv { "csv" } else { "jsonl" })];
         let response = self.open(&path, |request| request.query(search).query(&format)).await?;
         Ok(Export { client: self.clone(), response })
+    }
+
+    /// Exports a closed bundle of evidence with the receipts of its entries.
+    ///
+    /// `GET /api/v1/evidence-bundles/{evidence_bundle_id}/file`
+    pub async fn export_evidence_bundle(&self, evidence_bundle_id: &str) -> Result<Export, Error> {
+        self.export(&format!("/api/v1/evidence-bundles/{}/file", segment(evidence_bundle_id))).await
     }
 
     async fn export(&self, path: &str) -> Result<Export, Error> {
