@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Microseconds since the Unix epoch, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("format" = "unix-micros")))]
 #[serde(transparent)]
 pub struct Timestamp(pub u64);
 

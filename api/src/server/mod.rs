@@ -34,7 +34,7 @@ use crate::gateway::{self, Gateway, Presence, TlsError};
 use crate::http::measure;
 use crate::http::position::Positions;
 use crate::http::rate::Limiter;
-use crate::keystore::{KeyStore, KeyStoreError, Tokens, World, now};
+use crate::keystore::{KeyStoreError, Tokens, World, now};
 use crate::log_export::Exports;
 use crate::reads::Reads;
 use crate::signing::{LogKeyError, LogKeys};

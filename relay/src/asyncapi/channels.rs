@@ -148,6 +148,6 @@ fn deliveries(types: &[Type]) -> Value {
 }
 
 fn messages<'t>(way: Way, types: impl IntoIterator<Item = &'t Type>) -> Map<String, Value> {
-    let named = |key: String| (key.clone(), reference("components/messages", &way.message(&key)));
+    let named = |key: &str| (key.to_owned(), reference("components/messages", &way.message(key)));
     types.into_iter().map(Type::key).map(named).collect()
 }

@@ -9,9 +9,8 @@ use crate::http::END;
 pub(super) fn event(way: Way, listed: &Type) -> Value {
     let mut message = json!({
         "name": listed.key(),
-        "title": listed.entry.event,
         "contentType": "application/json",
-        "payload": reference("components/schemas", &listed.key())
+        "payload": reference("components/schemas", listed.key())
     });
     if let Some(headers) = headers::of(way) {
         message["headers"] = reference("components/schemas", headers.name);

@@ -24,9 +24,10 @@ struct Type {
 }
 
 impl Type {
-    /// Its name with the version of its shape, unique in the document.
-    fn key(&self) -> String {
-        format!("{}.v{}", self.entry.event, self.entry.schema)
+    /// What it is called in the document. The version of its shape is no part of that: a later
+    /// shape takes the place of an earlier one, and has all that the earlier had.
+    fn key(&self) -> &'static str {
+        self.entry.event
     }
 
     /// Whether an organization can own it. What is the platform's alone goes out over NATS only.
@@ -83,7 +84,9 @@ pub fn document() -> Value {
             "version": env!("CARGO_PKG_VERSION"),
             "description": "What happens on the platform, as it happens. Every event is an entry of the log; its position \
                             and owner sequence lead back to that entry, which can be checked. The log is the truth, and a \
-                            subscriber that notices a gap in the owner sequence reads the missing events over HTTP.",
+                            subscriber that notices a gap in the owner sequence reads the missing events over HTTP. Times \
+                            in payloads (format `unix-micros`) are microseconds since the Unix epoch, UTC. Payloads may \
+                            get more fields, and their words more values.",
             "license": {"name": "Apache-2.0"}
         },
         "defaultContentType": "application/json",
@@ -99,7 +102,7 @@ pub fn document() -> Value {
 }
 
 fn schemas(types: &[Type]) -> Map<String, Value> {
-    let mut schemas: Map<String, Value> = types.iter().map(|listed| (listed.key(), schema::event(listed))).collect();
+    let mut schemas: Map<String, Value> = types.iter().map(|listed| (listed.key().to_owned(), schema::event(listed))).collect();
     schemas.extend(
         Way::ALL.into_iter().filter_map(headers::of).map(|headers| (headers.name.to_owned(), headers.schema())),
     );
@@ -108,7 +111,7 @@ fn schemas(types: &[Type]) -> Map<String, Value> {
 
 fn messages(types: &[Type]) -> Map<String, Value> {
     let by = |way: Way| types.iter().filter(move |listed| way.has(listed)).map(move |listed| (way, listed));
-    let named = |(way, listed): (Way, &Type)| (way.message(&listed.key()), message::event(way, listed));
+    let named = |(way, listed): (Way, &Type)| (way.message(listed.key()), message::event(way, listed));
     let mut messages: Map<String, Value> = Way::ALL.into_iter().flat_map(by).map(named).collect();
     messages.insert(Way::ServerSent.message(crate::http::END), message::end());
     messages

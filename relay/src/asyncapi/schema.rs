@@ -8,13 +8,14 @@ use super::Type;
 /// The schema of a type's events, the same by every way.
 pub(super) fn event(listed: &Type) -> Value {
     let Type { kind, entry } = listed;
-    let fields = Value::from((entry.shown_schema)());
+    let mut fields = Value::from((entry.shown_schema)());
+    open(&mut fields);
     let count = json!({"type": "integer", "minimum": 1});
     let properties = json!({
         "position": described(&count, "Place in the whole log."),
         "owner_sequence": described(&count, "Place among the owner's entries, gapless."),
         "event": {"const": entry.event},
-        "schema": {"const": entry.schema},
+        "schema": described(&count, "Version of the payload's shape. A later one has what an earlier one had, and more."),
         "kind": {"const": kind.as_str()},
         "resource": {"type": "string", "description": "Id of the resource."},
         "version": described(&count, "Version of the resource after it."),
@@ -40,6 +41,21 @@ pub(super) fn event(listed: &Type) -> Value {
     let names: Vec<&String> = properties.as_object().into_iter().flat_map(|object| object.keys()).collect();
     let required = json!(names);
     json!({"type": "object", "properties": properties, "required": required})
+}
+
+/// Lets objects have more fields than a schema knows: a later shape adds some. In the log they
+/// are closed, since there the version is exact.
+fn open(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            if object.get("additionalProperties") == Some(&Value::Bool(false)) {
+                object.remove("additionalProperties");
+            }
+            object.values_mut().for_each(open);
+        }
+        Value::Array(items) => items.iter_mut().for_each(open),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 fn organization(owner: KindOwner) -> Value {

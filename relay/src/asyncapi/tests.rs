@@ -24,10 +24,10 @@ fn keys(value: &Value) -> BTreeSet<String> {
 fn every_event_type_is_a_message_of_one_channel_that_is_sent() {
     let document = document();
     for listed in types::all() {
-        let key = format!("{}.v{}", listed.event, listed.schema);
-        assert!(document["components"]["schemas"][&key]["properties"].is_object(), "{key}");
+        let key = listed.event;
+        assert!(document["components"]["schemas"][key]["properties"].is_object(), "{key}");
         let channel = &document["channels"][listed.event];
-        assert_eq!(channel["messages"][&key], reference("components/messages", &format!("jetstream.{key}")));
+        assert_eq!(channel["messages"][key], reference("components/messages", &format!("jetstream.{key}")));
         let address = channel["address"].as_str().unwrap().replace("{organization}", crate::jetstream::PLATFORM);
         assert_eq!(address, crate::jetstream::subject(None, listed.kind.as_str(), listed.event));
     }
@@ -60,10 +60,10 @@ fn what_is_the_platforms_alone_goes_out_over_nats_only() {
     let (streamed, delivered) = (names("organizationEvents"), names("webhookDeliveries"));
     let mut events = streamed.clone();
     assert!(events.remove("end") && events == delivered);
-    assert!(delivered.contains("project.created.v1") && !delivered.contains("user.created.v1"));
+    assert!(delivered.contains("project.created") && !delivered.contains("user.created"));
     let in_project = names("projectEvents");
-    assert!(in_project.is_subset(&streamed) && in_project.contains("project.created.v1"));
-    assert!(!in_project.contains("organization.created.v1"));
+    assert!(in_project.is_subset(&streamed) && in_project.contains("project.created"));
+    assert!(!in_project.contains("organization.created"));
     let users = &document["channels"]["user.created"];
     assert_eq!((&users["address"], &users["parameters"]), (&json!("gpuaas.platform.user.created"), &Value::Null));
 }
@@ -81,4 +81,16 @@ fn webhooks_and_nats_have_the_headers_that_their_constants_name() {
         assert_eq!(keys(&schema["properties"]), wanted.iter().map(|name| (*name).to_owned()).collect(), "{name}");
         assert_eq!(schema["required"].as_array().unwrap().len(), wanted.len(), "{name}");
     }
+}
+
+#[test]
+fn events_can_grow_and_say_the_unit_of_their_times() {
+    let document = document();
+    let mut closed = Vec::new();
+    all(&document, "additionalProperties", &mut closed);
+    assert!(!closed.contains(&&Value::Bool(false)));
+    let issued = &document["components"]["schemas"]["token.issued"]["properties"];
+    assert_eq!(issued["schema"]["type"], "integer");
+    let payload = &issued["payload"]["anyOf"][0]["properties"];
+    assert_eq!(payload["expires_at"]["format"], "unix-micros");
 }

@@ -148,7 +148,7 @@ mod tests {
         let listed = schemas["jetstreamHeaders"]["properties"].as_object().unwrap();
         assert!(listed.len() == message.headers.len() && listed.keys().all(|name| headers[name].is_string()));
         let json: Value = serde_json::from_slice(&message.payload).unwrap();
-        for (name, said) in [("jetstreamHeaders", &headers), ("project.created.v1", &json)] {
+        for (name, said) in [("jetstreamHeaders", &headers), ("project.created", &json)] {
             let schema = jsonschema::draft7::new(&schemas[name]).unwrap();
             let faults: Vec<String> = schema.iter_errors(said).map(|fault| fault.to_string()).collect();
             assert!(faults.is_empty(), "{name}: {faults:?}: {said}");
