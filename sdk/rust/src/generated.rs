@@ -926,6 +926,9 @@ pub struct EvidenceBundle {
     pub updated_at: String,
 }
 
+/// The bytes of a file of evidence, as `docs/custody/evidence.md` says.
+pub type EvidenceBundleFile = String;
+
 /// A TypeID: what it identifies, and a UUID in base32.
 pub type EvidenceBundleId = String;
 
