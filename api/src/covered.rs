@@ -7,6 +7,7 @@ use gpuaas_log::Log;
 use gpuaas_log::store::PublishedCheckpoint;
 
 use crate::http::Problem;
+use crate::witnessing::Witnesses;
 
 /// How long a checkpoint is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -30,12 +31,15 @@ pub(crate) async fn up_to_now(log: &Log) -> Result<PublishedCheckpoint, Problem>
     tokio::time::timeout(PATIENCE, published).await.unwrap_or_else(|_| Err(late()))
 }
 
-/// A checkpoint that covers an entry: the last one, or if that is older, the next.
-pub(crate) async fn entry(log: &Log, position: u64) -> Result<PublishedCheckpoint, Problem> {
-    match last(log).await? {
-        Some(checkpoint) if checkpoint.size >= position => Ok(checkpoint),
-        Some(_) | None => up_to_now(log).await,
-    }
+/// A checkpoint that covers an entry: the last one, or if that is older, the next; or an
+/// earlier one that the witnesses have cosigned and that one not.
+pub(crate) async fn entry(log: &Log, position: u64, witnesses: &Witnesses) -> Result<PublishedCheckpoint, Problem> {
+    let covering = match last(log).await? {
+        Some(checkpoint) if checkpoint.size >= position => checkpoint,
+        Some(_) | None => up_to_now(log).await?,
+    };
+    let best = witnesses.best(log, position, covering).await.map_err(Problem::unavailable)?;
+    witnesses.settled(log, best).await.map_err(Problem::unavailable)
 }
 
 async fn last(log: &Log) -> Result<Option<PublishedCheckpoint>, Problem> {

@@ -33,7 +33,7 @@ const PAGE: usize = 256;
 pub(crate) async fn open(app: &App, id: EvidenceBundleId) -> Result<Body, Problem> {
     let positions = positions(app, id).await?;
     let last = positions.last().copied().ok_or_else(Resource::<EvidenceBundle>::missing)?;
-    let checkpoint = covering(app, last).await?;
+    let checkpoint = covered::entry(app.engine.log(), last, &app.witnesses).await?;
     Ok(Body::from_stream(pieces(app.engine.log().clone(), id, positions, checkpoint)))
 }
 
@@ -59,15 +59,6 @@ async fn positions(app: &App, id: EvidenceBundleId) -> Result<BTreeSet<u64>, Pro
             return Ok(positions);
         }
     }
-}
-
-/// A checkpoint that covers an entry, with what witnesses say of it, if they are well.
-async fn covering(app: &App, position: u64) -> Result<PublishedCheckpoint, Problem> {
-    let log = app.engine.log();
-    let checkpoint = covered::entry(log, position).await?;
-    app.witnesses.settle(checkpoint.size).await;
-    let cosigned = log.checkpoint(checkpoint.size).await.map_err(Problem::unavailable)?;
-    Ok(cosigned.unwrap_or(checkpoint))
 }
 
 /// The file, piece by piece. One that fails in the middle ends in an error, so that the client

@@ -57,7 +57,7 @@ impl Exports {
         })?;
         let covering = covered::up_to_now(log).await?;
         // What they say of the checkpoint is in the export, too, if they are well.
-        self.witnesses.settle(covering.size).await;
+        self.witnesses.settled(log, covering).await.map_err(Problem::unavailable)?;
         Ok(Body::from_stream(written(log.clone(), which, place).map_err(Problem::internal)?))
     }
 }

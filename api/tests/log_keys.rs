@@ -25,7 +25,7 @@ fn keys(lists: &Value) -> Vec<String> {
 async fn signers(running: &Running, known: &[String]) -> Vec<usize> {
     let size = running.log().commit_heads().await.unwrap();
     let signed: SignedCheckpoint = loop {
-        match running.log().published_checkpoint().await.unwrap() {
+        match running.log().last_checkpoint().await.unwrap() {
             Some(checkpoint) if checkpoint.size >= size => break checkpoint.note.parse().unwrap(),
             Some(_) | None => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
         }

@@ -13,14 +13,18 @@ use axum::response::IntoResponse as _;
 use axum::routing::post;
 use gpuaas_api::Config;
 use gpuaas_api::outgoing::ListedWitness;
+use gpuaas_api::server::Role;
 use gpuaas_api::witness::{Serving, serve};
 use gpuaas_log::Log;
 use gpuaas_log::checkpoint::{SignedCheckpoint, Signer, VerifierKey};
+use gpuaas_log::checkpointer::Checkpointer;
 use gpuaas_log::cosignature::{Cosigner, WitnessKey, cosignatures};
+use gpuaas_log::receipt::Receipt;
 use gpuaas_log::witness::{AddCheckpoint, Witness};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::task::AbortHandle;
 
 use crate::harness::Running;
 
@@ -99,20 +103,19 @@ fn kinds(all: &[Value]) -> Vec<Option<String>> {
 }
 
 /// Who cosigned the checkpoint that covers everything up to now.
-async fn cosigned_now(log: &Log, known: &[&WitnessKey], wanted: u32) -> BTreeSet<String> {
+async fn cosigned_now(log: &Log, known: &[&WitnessKey], wanted: usize) -> BTreeSet<String> {
     let size = log.commit_heads().await.unwrap();
-    let mut last = None;
     for _ in 0..600 {
-        last = log.cosigned_checkpoint(wanted).await.unwrap();
-        if last.as_ref().is_some_and(|checkpoint| checkpoint.size >= size) {
-            break;
+        for published in log.checkpoints_after(size - 1, 100).await.unwrap() {
+            let signed: SignedCheckpoint = published.note.parse().unwrap();
+            let found = cosignatures(&signed, known.iter().copied()).unwrap();
+            if found.len() >= wanted {
+                return found.into_iter().map(|(key, _)| key.name().to_owned()).collect();
+            }
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let signed: SignedCheckpoint = last.expect("none was cosigned").note.parse().unwrap();
-    assert!(signed.checkpoint().size >= size, "the last that was cosigned is of size {}", signed.checkpoint().size);
-    let found = cosignatures(&signed, known.iter().copied()).unwrap();
-    found.into_iter().map(|(key, _)| key.name().to_owned()).collect()
+    panic!("no checkpoint of size {size} or more was cosigned by {wanted}")
 }
 
 fn names(names: &[&str]) -> BTreeSet<String> {
@@ -227,12 +230,12 @@ async fn a_witness_whose_answer_was_lost_goes_on_from_what_it_recorded() {
     let folder = place.directory.path().join("witness");
     let witness = Arc::new(Witness::open(&folder, Some("w.example/1"), vec![place.log_key()]).unwrap());
     let key = witness.key().clone();
-    // Every second answer is lost after the record was written.
+    // Every second cosignature is lost after the record was written.
     let asked = Arc::new(AtomicU64::new(0));
     let (counted, cosigns) = (asked.clone(), witness.clone());
     let address = answering(move |request| {
-        let number = counted.fetch_add(1, Ordering::SeqCst);
         let outcome = cosigns.add_checkpoint(request.to_body().as_bytes(), 1_700_000_000);
+        let number = if outcome.is_ok() { counted.fetch_add(1, Ordering::SeqCst) } else { 0 };
         async move {
             match outcome {
                 Ok(_) if number % 2 == 0 => StatusCode::BAD_GATEWAY.into_response(),
@@ -262,12 +265,106 @@ async fn a_platform_whose_log_is_not_the_one_that_was_witnessed_is_told() {
     .await;
     let unsteady = Cosigner::from_seed("w.example/unsteady", &[3; 32]).unwrap();
     let never = answering(|request| async move { conflict((request.old + 1) % 2) }).await;
-    let witnesses =
-        vec![listed(cosigner.key(), &ahead), listed(forked.key(), &elsewhere), listed(unsteady.key(), &never)];
+    // By an earlier text of the specification another tree of the same size is a conflict.
+    let early = Cosigner::from_seed("w.example/early", &[4; 32]).unwrap();
+    let same = answering(|request| async move { conflict(request.signed.checkpoint().size) }).await;
+    let witnesses = vec![
+        listed(cosigner.key(), &ahead),
+        listed(forked.key(), &elsewhere),
+        listed(unsteady.key(), &never),
+        listed(early.key(), &same),
+    ];
     let running = place.platform(witnesses, |_| {}).await;
     running.log().commit_heads().await.unwrap();
-    let expected = ["disagrees", "disagrees", "lies"].map(|kind| Some(kind.to_owned()));
+    let expected = ["disagrees", "disagrees", "lies", "disagrees"].map(|kind| Some(kind.to_owned()));
     standing(&running, |all| kinds(all) == expected).await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_size_that_a_witness_only_claims_is_not_held_against_it() {
+    let place = Place::new();
+    let folder = place.directory.path().join("witness");
+    let witness = Arc::new(Witness::open(&folder, Some("w.example/1"), vec![place.log_key()]).unwrap());
+    let key = witness.key().clone();
+    let asked = Arc::new(AtomicU64::new(0));
+    let counted = asked.clone();
+    let address = answering(move |request| {
+        let is_first = counted.fetch_add(1, Ordering::SeqCst) == 0;
+        let outcome = witness.add_checkpoint(request.to_body().as_bytes(), 1_700_000_000);
+        async move {
+            match outcome {
+                _ if is_first => conflict(1 << 50),
+                Ok(line) => format!("{line}\n").into_response(),
+                Err(gpuaas_log::witness::Refusal::Conflict(size)) => conflict(size),
+                Err(refusal) => panic!("{refusal}"),
+            }
+        }
+    })
+    .await;
+    let running = place.platform(vec![listed(&key, &address)], |_| {}).await;
+    assert_eq!(cosigned_now(&running.log(), &[&key], 1).await, names(&["w.example/1"]));
+    assert!(asked.load(Ordering::SeqCst) > 1);
+    running.stop().await;
+}
+
+/// Signs what is asked for, and keeps what a witness says of it some time later, as another
+/// server of the platform does.
+async fn signed_elsewhere(place: &Place, log: &Log, cosigner: &Cosigner) -> [AbortHandle; 2] {
+    let keys = gpuaas_api::keystore::KeyStore::open(&place.directory.path().join("keys")).unwrap();
+    let signer = Signer::from_seed(ORIGIN, keys.log_signing(1).unwrap().bytes()).unwrap();
+    let file = place.directory.path().join("elsewhere");
+    let checkpointer = Checkpointer::open(log.clone(), vec![signer], file).await.unwrap();
+    let (mut published, log, cosigner) = (checkpointer.published(), log.clone(), cosigner.clone());
+    let signs = tokio::spawn(async move { checkpointer.run(Duration::from_secs(3_600)).await });
+    let cosigns = tokio::spawn(async move {
+        while published.changed().await.is_ok() {
+            let signed = published.borrow_and_update().clone().expect("it was published");
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let line = cosigner.cosign(signed.checkpoint(), 1_700_000_000);
+            log.keep_cosignature(signed.checkpoint().size, cosigner.key(), &line).await.unwrap();
+        }
+    });
+    [signs.abort_handle(), cosigns.abort_handle()]
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_sign_gives_away_what_is_cosigned() {
+    let place = Place::new();
+    let cosigner = Cosigner::from_seed("w.example/1", &[1; 32]).unwrap();
+    let witnesses = vec![listed(cosigner.key(), "http://127.0.0.1:9")];
+    let running = place
+        .platform(witnesses, |config| {
+            config.roles.remove(&Role::Checkpointer);
+        })
+        .await;
+    let admin = running.admin();
+    let [signs, cosigns] = signed_elsewhere(&place, &running.log(), &cosigner).await;
+    let get = async |path: &str| admin.request(reqwest::Method::GET, path).send().await.unwrap().bytes().await.unwrap();
+    let receipt = async |position: u64| {
+        let receipt = get(&format!("/api/v1/log/entries/{position}/receipt")).await;
+        let receipt = Receipt::parse(&receipt).unwrap();
+        (receipt.checkpoint().checkpoint().size, cosignatures(receipt.checkpoint(), [cosigner.key()]).unwrap().len())
+    };
+    admin.post("/api/v1/orgs", json!({"slug": "acme", "display_name": "Acme"})).await.expect(201);
+    let position = *running.log().head().borrow();
+    let (size, cosigned) = receipt(position).await;
+    assert_eq!(cosigned, 1);
+    // A server that asks no witness knows nothing of how they stand.
+    assert_eq!(running.anonymous().get("/readyz").await.expect(200)["witnesses"], json!([]));
+    admin.post("/api/v1/orgs", json!({"slug": "idle", "display_name": "Idle"})).await.expect(201);
+    let policy = format!("log {}\nwitness w {}\nquorum w\n", place.log_key(), cosigner.key());
+    let options = gpuaas_log::verify::Options { policy: Some(policy.parse().unwrap()), ..Default::default() };
+    let mut export = std::io::Cursor::new(get("/api/v1/log/export").await);
+    let report = gpuaas_log::verify::verify(&mut export, &options, &mut |_| {}).unwrap();
+    assert!(report.size > size);
+    // The witness says nothing more: what it has cosigned before still covers what was then.
+    cosigns.abort();
+    admin.post("/api/v1/orgs", json!({"slug": "late", "display_name": "Late"})).await.expect(201);
+    let late = *running.log().head().borrow();
+    assert_eq!(receipt(late).await.1, 0);
+    assert_eq!(receipt(position).await, (report.size, 1));
+    signs.abort();
     running.stop().await;
 }
 

@@ -56,9 +56,15 @@ fn an_owners_export_says_whether_its_signature_was_checked() {
     let owner: uuid::Uuid = checked["owner"].as_str().unwrap().parse().unwrap();
     let id = gpuaas_domain::Kind::Organization.print_id(owner);
     assert_eq!(json(&["--json", "--org", &id])["good"], true);
-    let another = verify("owner-good.gpulog", &["--org", "org_01h2e8kqvbfwea724h75qc655w"]);
-    let said = String::from_utf8(another.stderr).unwrap();
-    assert!(another.status.code() == Some(2) && said.contains(&format!("it is of {id}")), "{said}");
+    let another = ["--org", "org_01h2e8kqvbfwea724h75qc655w"];
+    for (file, whose) in [("owner-good.gpulog", &*id), ("good.gpulog", "the whole log")] {
+        let another = verify(file, &another);
+        let said = text(&another);
+        assert!(another.status.code() == Some(1) && said.contains(&format!("it is of {whose}.")), "{said}");
+    }
+    let another: Value =
+        serde_json::from_str(&text(&verify("owner-good.gpulog", &[&another[..], &["--json"]].concat()))).expect("JSON");
+    assert_eq!((another["good"].as_bool(), another["kind"].as_str()), (Some(false), Some("organization")));
 }
 
 #[test]

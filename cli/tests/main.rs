@@ -6,3 +6,4 @@ mod audit;
 mod documents;
 mod end_to_end;
 mod proofs;
+mod restoring;

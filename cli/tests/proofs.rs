@@ -114,6 +114,25 @@ fn a_good_receipt_exits_zero_and_says_what_it_shows() {
 }
 
 #[test]
+fn a_key_that_is_given_beside_a_policy_must_have_signed() {
+    let proofs = Proofs::new();
+    let printed = proofs.receipt(7, &signer(7)).to_string();
+    let policy = proofs.write("policy", format!("log {}\nlog {}\nquorum none\n", key(7), key(8)));
+    let policy = policy.to_str().expect("UTF-8");
+    let check = |keys: &[&str]| proofs.check(&printed, &proofs.entry(7), &[&["--policy", policy], keys].concat());
+    assert_eq!(check(&[]).status.code(), Some(0));
+    assert_eq!(check(&["--key", &key(7)]).status.code(), Some(0));
+    faulty(&check(&["--key", &key(8)]), "key");
+    let all = leaves(&proofs.entries);
+    let old = proofs.write("old", signed(&all[..10], &signer(7)).to_string());
+    let extension = Extension::new(10, consistency_proof(&all, 10), signed(&all, &signer(7)));
+    let new = proofs.write("new", extension.to_string());
+    let mut consistency = gpuaas("consistency");
+    consistency.arg(old).arg(new).args(["--policy", policy, "--key", &key(8)]);
+    faulty(&consistency.output().expect("it starts"), "key");
+}
+
+#[test]
 fn what_a_receipt_does_not_show_exits_one_and_says_why() {
     let proofs = Proofs::new();
     let (good, trusted) = (proofs.receipt(7, &signer(7)), key(7));

@@ -1,27 +1,15 @@
-//! What the log tells about its checkpoints: which keys sign them, what witnesses say of
-//! them, and how one goes on from another.
+//! What the log tells about its checkpoints: which keys sign them, and what witnesses say of
+//! them.
 
 use crate::Log;
 use crate::checkpoint::{SignatureLine, VerifierKey};
 use crate::cosignature::WitnessKey;
 use crate::declaration::Declaration;
 use crate::entry::PayloadRef;
-use crate::hash::Hash;
 use crate::state::KeyList;
-use crate::store::{PublishedCheckpoint, StoreError};
-use crate::tiles::TreeError;
+use crate::store::StoreError;
 
 impl Log {
-    /// The last checkpoint, with the cosignatures of it that have come by now.
-    pub async fn published_checkpoint(&self) -> Result<Option<PublishedCheckpoint>, StoreError> {
-        self.store().last_checkpoint().await
-    }
-
-    /// The last checkpoint that so many witnesses cosigned; it may lag behind the last.
-    pub async fn cosigned_checkpoint(&self, witnesses: u32) -> Result<Option<PublishedCheckpoint>, StoreError> {
-        self.store().cosigned_checkpoint(witnesses).await
-    }
-
     /// Size of the last checkpoint that this witness cosigned.
     pub async fn last_cosigned_by(&self, witness: &WitnessKey) -> Result<Option<u64>, StoreError> {
         self.store().last_cosigned_by(&witness.to_string()).await
@@ -58,15 +46,8 @@ impl Log {
         Ok(lists)
     }
 
-    /// The list of keys that an entry put in force; `None` if it did not.
-    pub async fn keys_put_in_force_at(&self, position: u64) -> Result<Option<Vec<VerifierKey>>, StoreError> {
-        let lists = self.key_lists().await?;
-        Ok(lists.into_iter().find(|list| list.since == position).map(|list| list.keys))
-    }
-
-    /// Proof that the tree of the first `old` entries is the start of that of the first
-    /// `new`.
-    pub async fn consistency(&self, old: u64, new: u64) -> Result<Vec<Hash>, TreeError> {
-        self.tree(new).await?.consistency(old).await
+    /// The keys in force: the last of those lists.
+    pub async fn keys(&self) -> Result<Vec<VerifierKey>, StoreError> {
+        Ok(self.key_lists().await?.pop().map(|list| list.keys).unwrap_or_default())
     }
 }

@@ -16,7 +16,7 @@ mod cosigned;
 #[cfg(feature = "cqrs-es")]
 pub mod cqrs_es;
 pub mod declaration;
-mod durable;
+pub mod durable;
 pub mod encoding;
 pub mod entry;
 pub mod evidence;

@@ -11,7 +11,6 @@ use uuid::Uuid;
 use crate::append::{Append, AppendError, Appended, Commanded, Name, StreamId};
 use crate::appender::{Appender, AppenderOptions, Condition, Declarations, Genesis, OwnWork, begin};
 use crate::checkpoint::VerifierKey;
-use crate::declaration::Declaration;
 use crate::entry::{PayloadRef, StoredEntry};
 use crate::hash::Hash;
 use crate::restore::{self, RestoreError, Restored, Source};
@@ -288,7 +287,7 @@ impl Log {
         Ok(self.inner.store.last_checkpoint().await?.map_or(0, |checkpoint| checkpoint.size))
     }
 
-    /// The last published checkpoint.
+    /// The last published checkpoint, with the cosignatures of it that have come by now.
     pub async fn last_checkpoint(&self) -> Result<Option<PublishedCheckpoint>, StoreError> {
         self.inner.store.last_checkpoint().await
     }
@@ -302,22 +301,6 @@ impl Log {
     /// microseconds, or before.
     pub async fn checkpoint_until(&self, recorded_at: u64) -> Result<Option<PublishedCheckpoint>, StoreError> {
         self.inner.store.checkpoint_until(recorded_at).await
-    }
-
-    /// The keys in force: the last list that the log says of itself.
-    pub async fn keys(&self) -> Result<Vec<VerifierKey>, StoreError> {
-        let mut keys = Vec::new();
-        for stored in self.inner.store.declarations().await? {
-            let damaged = || StoreError::Damaged(format!("entry {}", stored.position));
-            let entry = stored.entry().map_err(|_| damaged())?;
-            let PayloadRef::Inline(payload) = entry.payload else { return Err(damaged()) };
-            if let Declaration::Created { keys: list, .. } | Declaration::KeysChanged { keys: list } =
-                Declaration::decode(entry.event, payload).map_err(|_| damaged())?
-            {
-                keys = list;
-            }
-        }
-        Ok(keys)
     }
 
     /// The tree over the first `size` entries: proofs, tiles and its root.
@@ -370,7 +353,7 @@ impl Log {
         source: &dyn Source,
         options: &restore::Options,
     ) -> Result<Restored, RestoreError> {
-        restore::restore(store, source, options, &mut |_| {}).await
+        restore::restore(store, source, options).await
     }
 }
 

@@ -87,7 +87,7 @@ fn the_good_owners_export_verifies() {
     let owner = Uuid::parse_str("462952724316d56db5097aef76ce1ef3").expect("an id");
     assert_eq!(report.whose, Whose::Owner { owner, absent: vec![9] });
     assert_eq!((report.signatures, report.keys.len()), (Signatures::Unchecked, 0));
-    assert!(report.shown.by_nothing());
+    assert_eq!((report.shown.by_key, report.shown.by_checkpoint), (false, None));
 }
 
 #[test]

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Says who signed and who cosigned a checkpoint, from the C2SP specifications alone.
 
-    cosigned.py FILE --key VKEY … --witness VKEY …
+    cosigned.py FILE --key VKEY … --witness VKEY … [--at-least N]
 
-Prints one line of JSON. Exits with 1 if a line of a known key does not verify.
+Prints one line of JSON. Exits with 1 if a line of a known key does not verify, if no key of
+the log signed, or if fewer than N of the witnesses cosigned: by default, all of them.
 """
 
 import argparse
@@ -19,6 +20,7 @@ def main():
     parser.add_argument("file", metavar="FILE")
     parser.add_argument("--key", action="append", default=[], help="a key of the log")
     parser.add_argument("--witness", action="append", default=[], help="a key of a witness")
+    parser.add_argument("--at-least", type=int, metavar="N", help="how many of the witnesses; by default all")
     arguments = parser.parse_args()
     try:
         with open(arguments.file, "rb") as file:
@@ -31,7 +33,8 @@ def main():
     cosigned = {name: time for name, time in times.items() if time is not None}
     answer = {"origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root.hex()}
     print(json.dumps({**answer, "signed": signed, "cosigned": cosigned}))
-    return 0
+    wanted = len(arguments.witness) if arguments.at_least is None else arguments.at_least
+    return 0 if signed and len(cosigned) >= wanted else 1
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ pub async fn serve(config: Config) -> Result<Server, StartError> {
     let log_keys = LogKeys::open(log.origin(), keys.clone(), &config.signing_keys)?;
     // Whoever signs asks them.
     let signs = config.roles.contains(&Role::Checkpointer);
-    let witnesses = Witnesses::new(if signs { &config.witnesses } else { &[] });
+    let witnesses = Witnesses::new(&config.witnesses, signs);
     let read = stores::read(&config).await?;
     let world = World::new(keys.clone(), config.webhooks.destinations.clone());
     let tokens = Tokens::new(&keys, log.origin());

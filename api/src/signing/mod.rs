@@ -12,7 +12,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use gpuaas_log::checkpoint::{KeyRing, Signer, SigningError, Signs, VerifierKey};
 
-use crate::keystore::KeyStore;
+use crate::keystore::{Key, KeyStore, KeyStoreError};
 
 pub use command::CommandKey;
 pub use source::{KeySource, KeySourceError};
@@ -41,7 +41,7 @@ impl LogKeys {
         let elsewhere = sources.iter().map(|source| source.open(origin)).collect::<Result<_, _>>()?;
         let keys = Self { origin: origin.to_owned(), store, elsewhere };
         // That the origin can name a key shows here, and not when the first one is used.
-        keys.of_store(1)?;
+        keys.of_store(keys.lowest()?)?;
         Ok(keys)
     }
 
@@ -50,37 +50,58 @@ impl LogKeys {
     pub fn first(&self) -> Result<VerifierKey, LogKeyError> {
         match self.elsewhere.first() {
             Some(key) => Ok(key.verifier().clone()),
-            None => Ok(self.of_store(1)?.verifier().clone()),
+            None => Ok(self.of_store(self.lowest()?)?.verifier().clone()),
         }
     }
 
-    /// The key that comes after these, all that the log ever named: a key of the key store
-    /// that is none of them, made if it is not there. However often it is asked before the
-    /// log names it, it is the same one.
+    /// The key that comes after these, all that the log ever named: the last key of the key
+    /// store if it is none of them, or else one that is made after it. However often it is
+    /// asked before the log names it, it is the same one.
     pub fn next(&self, named: &[VerifierKey]) -> Result<VerifierKey, LogKeyError> {
-        let mut number = 1;
-        loop {
-            let key = self.of_store(number)?;
-            if !named.contains(key.verifier()) {
-                return Ok(key.verifier().clone());
-            }
-            number += 1;
-        }
+        let last = self.numbers()?.last().copied().unwrap_or(1);
+        let key = self.of_store(last)?;
+        let key = if named.contains(key.verifier()) { self.of_store(last.saturating_add(1))? } else { key };
+        Ok(key.verifier().clone())
     }
 
-    /// The key of this number in the key store.
+    /// The number of the first key of the key store that is there, or that is to be made.
+    fn lowest(&self) -> Result<u32, LogKeyError> {
+        Ok(self.numbers()?.first().copied().unwrap_or(1))
+    }
+
+    /// The numbers of the key store's keys. Those of keys that were removed are missing.
+    fn numbers(&self) -> Result<Vec<u32>, LogKeyError> {
+        let failed =
+            |error: KeyStoreError| LogKeyError { place: "of the key store".to_owned(), why: error.to_string() };
+        self.store.log_signing_numbers().map_err(failed)
+    }
+
+    /// The key of this number in the key store; made if it is not there.
     fn of_store(&self, number: u32) -> Result<Signer, LogKeyError> {
-        let failed = |why: String| LogKeyError { place: format!("{number} of the key store"), why };
-        let seed = self.store.log_signing(number).map_err(|error| failed(error.to_string()))?;
-        let named =
-            |_| failed(format!("{:?} cannot name a key: use a host name, without white space and +", self.origin));
-        Signer::from_seed(&self.origin, seed.bytes()).map_err(named)
+        let seed = self.store.log_signing(number).map_err(|error| unusable(number, error.to_string()))?;
+        self.signer(number, &seed)
+    }
+
+    fn signer(&self, number: u32, seed: &Key) -> Result<Signer, LogKeyError> {
+        let why = || format!("{:?} cannot name a key: use a host name, without white space and +", self.origin);
+        Signer::from_seed(&self.origin, seed.bytes()).map_err(|_| unusable(number, why()))
     }
 
     fn all_of_store(&self) -> Result<Vec<Arc<dyn Signs>>, LogKeyError> {
-        let count = self.store.log_signing_keys();
-        (1..=count).map(|number| Ok(Arc::new(self.of_store(number)?) as Arc<dyn Signs>)).collect()
+        let mut keys: Vec<Arc<dyn Signs>> = Vec::new();
+        for number in self.numbers()? {
+            let seed = self.store.kept_log_signing(number).map_err(|error| unusable(number, error.to_string()))?;
+            // One may be removed meanwhile.
+            if let Some(seed) = seed {
+                keys.push(Arc::new(self.signer(number, &seed)?));
+            }
+        }
+        Ok(keys)
     }
+}
+
+fn unusable(number: u32, why: String) -> LogKeyError {
+    LogKeyError { place: format!("{number} of the key store"), why }
 }
 
 #[async_trait]
@@ -119,9 +140,34 @@ mod tests {
         // A crash before the log named it, and another process.
         let again = keys(folder.path(), &[]).unwrap();
         assert_eq!(again.next(std::slice::from_ref(&one)).unwrap(), two);
-        let here: Vec<VerifierKey> = again.keys().await.unwrap().iter().map(|key| key.verifier().clone()).collect();
-        assert_eq!(here, [one.clone(), two.clone()]);
+        assert_eq!(here(&again).await, [one.clone(), two.clone()]);
         assert!(![&one, &two].contains(&&again.next(&[one.clone(), two.clone()]).unwrap()));
+    }
+
+    /// The keys that are to be had.
+    async fn here(keys: &LogKeys) -> Vec<VerifierKey> {
+        keys.keys().await.unwrap().iter().map(|key| key.verifier().clone()).collect()
+    }
+
+    #[tokio::test]
+    async fn a_replaced_key_that_was_removed_takes_no_other_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let remove = |name: &str| std::fs::remove_file(folder.path().join("keys").join(name)).unwrap();
+        let running = keys(folder.path(), &[]).unwrap();
+        let mut named = vec![running.first().unwrap()];
+        named.push(running.next(&named).unwrap());
+        remove("log-signing");
+        // The running server, and the next one.
+        assert_eq!(here(&running).await, named[1..]);
+        assert_eq!(here(&keys(folder.path(), &[]).unwrap()).await, named[1..]);
+        named.push(running.next(&named).unwrap());
+        assert_eq!(here(&running).await, named[1..]);
+        remove("log-signing-2");
+        let restarted = keys(folder.path(), &[]).unwrap();
+        assert_eq!(here(&restarted).await, named[2..], "the one in force, and no useless new one");
+        let fourth = restarted.next(&named).unwrap();
+        assert!(!named.contains(&fourth) && folder.path().join("keys/log-signing-4").exists());
+        assert_eq!(restarted.next(&named).unwrap(), fourth);
     }
 
     #[tokio::test]

@@ -29,11 +29,10 @@ pub(super) fn router(witness: Arc<Witness>, longest: Duration) -> Router {
 }
 
 async fn add(State(witness): State<Arc<Witness>>, body: Bytes) -> Response {
-    let asked = body.clone();
-    let outcome = tokio::task::spawn_blocking(move || witness.add_checkpoint(&asked, seconds_now())).await;
+    let outcome = tokio::task::spawn_blocking(move || witness.add_checkpoint(&body, seconds_now())).await;
     match outcome {
         Ok(Ok(line)) => text(StatusCode::OK, TEXT, format!("{line}\n")),
-        Ok(Err(refusal)) => refused(&refusal, &body),
+        Ok(Err(refusal)) => refused(&refusal),
         Err(error) => {
             tracing::error!(%error, "the witness failed");
             text(StatusCode::INTERNAL_SERVER_ERROR, TEXT, "the witness failed\n".to_owned())
@@ -41,15 +40,19 @@ async fn add(State(witness): State<Arc<Witness>>, body: Bytes) -> Response {
     }
 }
 
-fn refused(refusal: &Refusal, body: &[u8]) -> Response {
+fn refused(refusal: &Refusal) -> Response {
     let status = match refusal {
         Refusal::Malformed(_) => StatusCode::BAD_REQUEST,
         Refusal::UnknownLog => StatusCode::NOT_FOUND,
         Refusal::Untrusted(_) => StatusCode::FORBIDDEN,
         Refusal::Conflict(size) => return text(StatusCode::CONFLICT, SIZE, format!("{size}\n")),
-        Refusal::Inconsistent(_) => {
-            // Signed by the log: it may be the proof that it shows different trees.
-            tracing::error!(%refusal, request = %String::from_utf8_lossy(body), "a signed tree was refused");
+        Refusal::Forked { cosigned, refused } => {
+            // Both are signed by the log: together they prove that it shows different trees.
+            tracing::error!(%cosigned, %refused, "the log signed two trees of one size");
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        Refusal::Inconsistent(why) => {
+            tracing::warn!(why, "a signed tree was refused");
             StatusCode::UNPROCESSABLE_ENTITY
         }
         Refusal::Record(error) => {
@@ -64,7 +67,7 @@ async fn latest(State(witness): State<Arc<Witness>>, Path(origin): Path<String>)
     match tokio::task::spawn_blocking(move || witness.latest(&origin)).await {
         Ok(Ok(Some(checkpoint))) => text(StatusCode::OK, TEXT, checkpoint),
         Ok(Ok(None)) => text(StatusCode::NOT_FOUND, TEXT, "no checkpoint of such a log was cosigned here\n".to_owned()),
-        Ok(Err(error)) => refused(&Refusal::Record(error), &[]),
+        Ok(Err(error)) => refused(&Refusal::Record(error)),
         Err(error) => {
             tracing::error!(%error, "the witness failed");
             text(StatusCode::INTERNAL_SERVER_ERROR, TEXT, "the witness failed\n".to_owned())

@@ -28,7 +28,8 @@ pub(super) struct Feeder {
     published: watch::Receiver<Option<SignedCheckpoint>>,
     standing: watch::Sender<Standing>,
     patience: Duration,
-    /// Size of the last checkpoint that it cosigned, as far as is known.
+    /// Size of the last checkpoint of which it gave a cosignature that holds. What it only
+    /// says that it has seen is not kept.
     seen: u64,
 }
 
@@ -85,16 +86,16 @@ impl Feeder {
     /// Has the witness cosign a checkpoint, going on from what it says that it has seen.
     async fn hand(&mut self, signed: &SignedCheckpoint) -> Result<(), Trouble> {
         let size = signed.checkpoint().size;
+        let mut old = self.seen;
         for _ in 0..ATTEMPTS {
-            if self.seen > size {
+            if old > size {
                 let why = format!(
-                    "it has cosigned a tree of {} entries, and this log signed {size}: somebody else signs with the \
+                    "it has cosigned a tree of {old} entries, and this log signed {size}: somebody else signs with the \
                      log's key, or the log was put back",
-                    self.seen
                 );
                 return Err(Trouble::new(TroubleKind::Disagrees, why));
             }
-            match self.ask(signed).await? {
+            match self.ask(old, signed).await? {
                 Reply::Cosigned(lines) => {
                     let line = self.cosignature(signed, &lines)?;
                     let kept = self.log.keep_cosignature(size, &self.witness.key, &line).await;
@@ -102,7 +103,12 @@ impl Feeder {
                     self.seen = size;
                     return Ok(());
                 }
-                Reply::Conflict(theirs) => self.seen = theirs,
+                // So answered witnesses of the specification's earlier text.
+                Reply::Conflict(theirs) if theirs == old && old == size => {
+                    let why = "it has seen another tree of the same size: the log was forked";
+                    return Err(Trouble::new(TroubleKind::Disagrees, why));
+                }
+                Reply::Conflict(theirs) => old = theirs,
                 Reply::Refused(422) => {
                     let why = "it has seen a tree of this log that does not go on to the one that was signed";
                     return Err(Trouble::new(TroubleKind::Disagrees, why));
@@ -127,10 +133,10 @@ impl Feeder {
         Err(Trouble::new(TroubleKind::Lies, "it names another size each time it is asked"))
     }
 
-    async fn ask(&self, signed: &SignedCheckpoint) -> Result<Reply, Trouble> {
-        let proof = self.log.consistency(self.seen, signed.checkpoint().size).await;
+    async fn ask(&self, old: u64, signed: &SignedCheckpoint) -> Result<Reply, Trouble> {
+        let proof = self.log.goes_on(old, signed.checkpoint()).await;
         let proof = proof.map_err(|error| Trouble::new(TroubleKind::Unkept, error.to_string()))?;
-        let body = AddCheckpoint { old: self.seen, proof, signed: signed.clone() }.to_body();
+        let body = AddCheckpoint { old, proof, signed: signed.clone() }.to_body();
         match tokio::time::timeout(self.patience, self.witness.add_checkpoint(body)).await {
             Ok(Ok(reply)) => Ok(reply),
             Ok(Err(unanswered)) => Err(Trouble::new(TroubleKind::Down, unanswered.0)),

@@ -24,6 +24,10 @@ impl Trust {
     /// What vouches for a checkpoint.
     pub(crate) fn vouching(&self, checkpoint: &SignedCheckpoint) -> Result<Vec<String>, Fault> {
         let Some(policy) = &self.policy else { return self.signed(checkpoint) };
+        // The policy may name other logs' keys, too.
+        if !self.keys.is_empty() {
+            self.signed(checkpoint)?;
+        }
         let met = policy.judge(checkpoint, policy::Trust { also: &self.keys, except: &[] }).map_err(|unmet| {
             let kind = match unmet {
                 Unmet::NoLog | Unmet::UnknownLog | Unmet::Compromised => "key",

@@ -68,14 +68,27 @@ pub(crate) fn run(arguments: &Verify) -> ExitCode {
 }
 
 /// Why an export is not good, or not good enough for the policy.
-struct Refused {
+struct Faulty {
     fault: Fault,
     why: String,
 }
 
-impl From<Fault> for Refused {
+impl From<Fault> for Faulty {
     fn from(fault: Fault) -> Self {
         Self { fault, why: fault.kind.sentence().to_owned() }
+    }
+}
+
+/// The same, or why it is not the one that it has to be.
+struct Refused {
+    kind: &'static str,
+    position: u64,
+    why: String,
+}
+
+impl From<Faulty> for Refused {
+    fn from(Faulty { fault, why }: Faulty) -> Self {
+        Self { kind: fault.kind.as_str(), position: fault.position, why }
     }
 }
 
@@ -91,9 +104,12 @@ fn outcome(arguments: &Verify) -> anyhow::Result<Result<Report, Refused>> {
     let judged = judge(file, &Options { keys, checkpoint, policy, compromised, list, ..Options::default() })?;
     if let (Some(wanted), Ok(report)) = (arguments.org, &judged) {
         let is_wanted = matches!(&report.whose, Whose::Owner { owner, .. } if *owner == wanted.uuid());
-        anyhow::ensure!(is_wanted, "this is a good export, but not of {wanted}: it is of {}", owner(report));
+        if !is_wanted {
+            let why = format!("This is a good export, but not of {wanted}: it is of {}.", owner(report));
+            return Ok(Err(Refused { kind: "organization", position: report.entries, why }));
+        }
     }
-    Ok(judged)
+    Ok(judged.map_err(Refused::from))
 }
 
 /// Whose export it is.
@@ -106,10 +122,10 @@ fn owner(report: &Report) -> String {
 
 /// Checks a file; an error means that it could not be checked.
 pub(crate) fn check(path: &Path, options: &Options) -> anyhow::Result<Result<Report, Fault>> {
-    Ok(judge(path, options)?.map_err(|refused| refused.fault))
+    Ok(judge(path, options)?.map_err(|faulty| faulty.fault))
 }
 
-fn judge(path: &Path, options: &Options) -> anyhow::Result<Result<Report, Refused>> {
+fn judge(path: &Path, options: &Options) -> anyhow::Result<Result<Report, Faulty>> {
     let mut file = File::open(path).with_context(|| path.display().to_string())?;
     let bar = progress::of_a_file();
     let verified = verify(&mut file, options, &mut |done| {
@@ -120,12 +136,13 @@ fn judge(path: &Path, options: &Options) -> anyhow::Result<Result<Report, Refuse
     match verified {
         Ok(report) => Ok(Ok(report)),
         Err(VerifyError::Fault(fault)) => Ok(Err(fault.into())),
-        Err(VerifyError::Policy { fault, why }) => Ok(Err(Refused { fault, why: why.to_string() })),
+        Err(VerifyError::Policy { fault, why }) => Ok(Err(Faulty { fault, why: why.to_string() })),
         Err(error @ (VerifyError::Io(_) | VerifyError::NotComparable { .. })) => Err(error.into()),
     }
 }
 
-fn read_policy(path: &Path) -> anyhow::Result<Policy> {
+/// Reads a policy that was kept in a file.
+pub(crate) fn read_policy(path: &Path) -> anyhow::Result<Policy> {
     let read = || -> anyhow::Result<_> { Ok(Policy::parse(&fs::read(path)?)?) };
     read().with_context(|| path.display().to_string())
 }
@@ -140,8 +157,8 @@ fn print(arguments: &Verify, json: Value, for_people: impl FnOnce()) {
     if arguments.json { println!("{json}") } else { for_people() }
 }
 
-fn print_refused(Refused { fault, why }: &Refused) {
-    println!("FAULT  {} at {}", fault.kind, fault.position);
+fn print_refused(Refused { kind, position, why }: &Refused) {
+    println!("FAULT  {kind} at {position}");
     println!("{why}");
 }
 
@@ -192,11 +209,11 @@ fn print_positions(label: &str, positions: &[u64]) {
     println!("{label:<10}  payloads at {}{more}", shown.join(", "));
 }
 
-fn refused_json(Refused { fault, why }: &Refused) -> Value {
+fn refused_json(Refused { kind, position, why }: &Refused) -> Value {
     json!({
         "good": false,
-        "position": fault.position,
-        "kind": fault.kind.as_str(),
+        "position": position,
+        "kind": kind,
         "message": why,
     })
 }

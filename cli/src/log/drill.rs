@@ -12,6 +12,7 @@ use gpuaas_log::verify;
 use serde::Serialize;
 
 use super::copy::LogCopy;
+use super::demands::Demands;
 use super::heads::{Head, of_export, of_store};
 use super::target::Target;
 use crate::audit::{export, verify::check};
@@ -41,6 +42,8 @@ struct Wanted {
     /// Fails if the copy lacks more than so many of the server's entries.
     #[arg(long, value_name = "ENTRIES")]
     at_most_behind: Option<u64>,
+    #[command(flatten)]
+    demands: Demands,
 }
 
 /// Tries it out.
@@ -51,6 +54,7 @@ pub(crate) fn run(arguments: Drill) -> ExitCode {
 
 impl Ask for Wanted {
     async fn ask(self, Session { client, format }: &Session) -> Result<(), Failure> {
+        let demands = self.demands.options()?;
         let folder = tempfile::tempdir().map_err(Failure::other)?;
         let live = folder.path().join("live.gpulog");
         export::write(client, None, &live, true).await?;
@@ -62,7 +66,7 @@ impl Ask for Wanted {
         let copy = LogCopy::open(&self.from).await?;
         let opened = target.open().await?;
         // The log's own keys, as the server knows them: a copy signed by others is another log.
-        let against = verify::Options { keys: report.keys, ..verify::Options::default() };
+        let against = verify::Options { keys: report.keys, ..demands };
         let summary = match copy.restore(&*opened.store, &Options { against, accept_losses: false }).await {
             Ok(summary) => summary,
             Err(failure) => {

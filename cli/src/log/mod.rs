@@ -2,6 +2,7 @@
 //! it is lost.
 
 mod copy;
+mod demands;
 mod drill;
 mod heads;
 mod keys;

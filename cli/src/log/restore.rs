@@ -1,6 +1,6 @@
 //! `gpuaas log restore`: the log out of a copy, into an empty place.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -10,6 +10,7 @@ use gpuaas_log::store::{LogStore, StoreError};
 use gpuaas_log::verify;
 
 use super::copy::LogCopy;
+use super::demands::Demands;
 use super::summary::Summary;
 use super::target::{Target, leave_checkpoint};
 use crate::audit::verify::read_checkpoint;
@@ -27,9 +28,11 @@ pub(crate) struct Restore {
     /// A key that must have signed the copy's last checkpoint; may be given several times.
     #[arg(long = "key", value_name = "VKEY")]
     keys: Vec<VerifierKey>,
-    /// A signed checkpoint kept from elsewhere: by default that of the data directory, if it has one.
+    /// A signed checkpoint kept from elsewhere. The one that the server that signs kept, if it is there, has to agree too.
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
+    #[command(flatten)]
+    demands: Demands,
     /// Restores what there is, though something is known to be lost.
     #[arg(long)]
     accept_losses: bool,
@@ -53,11 +56,10 @@ async fn restored(arguments: &Restore) -> Result<(), Failure> {
     let opened = arguments.into.open().await?;
     match copy.restore(&*opened.store, &options).await {
         Ok(summary) => {
-            let left = leave(arguments, &*opened.store).await;
+            let left = leave(arguments, &*opened.store, summary.size).await;
             opened.store.close().await;
             summary.print(arguments.format)?;
-            left?;
-            after(arguments, &summary)
+            after(arguments, &summary, left?)
         }
         Err(failure) => {
             opened.discard().await;
@@ -68,36 +70,50 @@ async fn restored(arguments: &Restore) -> Result<(), Failure> {
 
 /// What from outside the copy has to agree.
 fn against(arguments: &Restore) -> Result<verify::Options, Failure> {
-    let kept = kept(arguments).filter(|file| file.exists());
-    let file = arguments.checkpoint.as_ref().or(kept.as_ref());
-    let checkpoint = file.map(|file| read_checkpoint(file)).transpose();
-    let checkpoint = checkpoint.map_err(|error| Failure::Usage(format!("{error:#}")))?;
-    Ok(verify::Options { keys: arguments.keys.clone(), checkpoint, ..verify::Options::default() })
+    let read = |file: &Path| read_checkpoint(file).map_err(|error| Failure::Usage(format!("{error:#}")));
+    let checkpoint = arguments.checkpoint.as_deref().map(read).transpose()?;
+    let kept = match kept(arguments) {
+        Some(file) if is_there(&file)? => Some(read(&file)?),
+        Some(_) | None => None,
+    };
+    Ok(verify::Options { keys: arguments.keys.clone(), checkpoint, kept, ..arguments.demands.options()? })
+}
+
+/// Whether a file is there; one that cannot be looked for is not taken for missing.
+fn is_there(file: &Path) -> Result<bool, Failure> {
+    file.try_exists().map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))
 }
 
 fn kept(arguments: &Restore) -> Option<PathBuf> {
     arguments.keep.clone().or_else(|| arguments.into.checkpoint_file())
 }
 
-/// Leaves the last checkpoint where the server that signs looks for it.
-async fn leave(arguments: &Restore, store: &dyn LogStore) -> Result<(), Failure> {
-    let Some(file) = kept(arguments) else { return Ok(()) };
+/// Leaves the last checkpoint where the server that signs looks for it. Answers where the one
+/// is that was there, if it covered entries that are lost.
+async fn leave(arguments: &Restore, store: &dyn LogStore, size: u64) -> Result<Option<PathBuf>, Failure> {
+    let Some(file) = kept(arguments) else { return Ok(None) };
     let failed = |error: StoreError| Failure::local("store_unavailable", error.to_string());
     let last = store.last_checkpoint().await.map_err(failed)?;
-    leave_checkpoint(&file, last.as_ref().map(|last| last.note.as_str())).map_err(|error| {
+    leave_checkpoint(&file, last.as_ref(), size).map_err(|error| {
         let sentence = "the log is restored, but its last checkpoint could not be left";
         Failure::local("checkpoint_not_left", format!("{sentence} in {}: {error}", file.display()))
     })
 }
 
 /// What is still to be done.
-fn after(arguments: &Restore, summary: &Summary) -> Result<(), Failure> {
+fn after(arguments: &Restore, summary: &Summary, aside: Option<PathBuf>) -> Result<(), Failure> {
     if arguments.format.json {
         return Ok(());
     }
     let mut text = String::from(
         "Put the key store back from its own backup, and remove the read models: they are built anew from the log.\n",
     );
+    if let Some(aside) = aside {
+        text.push_str(&format!(
+            "The checkpoint that was kept covers entries that are lost: it is in {}, and it proves that they were.\n",
+            aside.display()
+        ));
+    }
     if kept(arguments).is_none() {
         text.push_str(&format!(
             "The server that signs {} needs the last checkpoint too: restore with --keep FILE leaves it there.\n",

@@ -8,7 +8,11 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use gpuaas_log::store::{LogStore, PostgresLog, PostgresOptions, SqliteLog, SqliteOptions, StoreError};
+use gpuaas_log::checkpoint::SignedCheckpoint;
+use gpuaas_log::durable;
+use gpuaas_log::store::{
+    LogStore, PostgresLog, PostgresOptions, PublishedCheckpoint, SqliteLog, SqliteOptions, StoreError,
+};
 
 use crate::output::Failure;
 
@@ -95,16 +99,69 @@ impl Opened {
     }
 }
 
-/// Leaves the checkpoint that a server proves consistency with before it signs the next. One
-/// of a longer log is put aside: what it covered was given up.
-pub(super) fn leave_checkpoint(file: &Path, note: Option<&str>) -> io::Result<()> {
-    let Some(note) = note else {
-        return match std::fs::rename(file, file.with_added_extension("lost")) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-            Ok(()) | Err(_) => Ok(()),
-        };
+/// Leaves the checkpoint that a server proves consistency with before it signs the next:
+/// `last`, which a restored log of this size ends with. One that is there and covers more of
+/// its entries stays, since the restore compared it with them; one of a longer log is put
+/// aside, and where it is is the answer.
+pub(super) fn leave_checkpoint(
+    file: &Path,
+    last: Option<&PublishedCheckpoint>,
+    size: u64,
+) -> io::Result<Option<PathBuf>> {
+    let kept = match std::fs::read(file) {
+        Ok(bytes) => SignedCheckpoint::parse(&bytes).ok().map(|kept| kept.checkpoint().size),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
     };
-    let new = file.with_added_extension("new");
-    std::fs::write(&new, note)?;
-    std::fs::rename(new, file)
+    let last_size = last.map_or(0, |last| last.size);
+    if kept.is_some_and(|kept| last_size < kept && kept <= size) {
+        return Ok(None);
+    }
+    let aside = if kept.is_none_or(|kept| size < kept) { durable::put_aside(file, "lost")? } else { None };
+    if let Some(last) = last {
+        durable::replace(file, &last.note, durable::PUBLIC)?;
+    }
+    Ok(aside)
+}
+
+#[cfg(test)]
+mod tests {
+    use gpuaas_log::checkpoint::{Checkpoint, Signer};
+    use gpuaas_log::hash::Hash;
+
+    use super::*;
+
+    fn note(size: u64) -> String {
+        let signer = Signer::from_seed("example.org/log", &[7; 32]).unwrap();
+        let checkpoint = Checkpoint { origin: "example.org/log".into(), size, root: Hash([1; 32]) };
+        SignedCheckpoint::sign(checkpoint, &[&signer]).to_string()
+    }
+
+    /// What lies where the server looks after a restore of 600 entries, and what was put aside.
+    fn left(kept: Option<u64>, last: Option<u64>) -> (Option<String>, Vec<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("checkpoint");
+        if let Some(kept) = kept {
+            std::fs::write(&file, note(kept)).unwrap();
+        }
+        std::fs::write(folder.path().join("checkpoint.lost"), "from an earlier restore").unwrap();
+        let last = last.map(|size| PublishedCheckpoint { size, note: note(size), peaks_before: Vec::new() });
+        let aside = leave_checkpoint(&file, last.as_ref(), 600).unwrap();
+        let earlier = std::fs::read_to_string(folder.path().join("checkpoint.lost")).unwrap();
+        assert_eq!(earlier, "from an earlier restore");
+        let aside = aside.iter().map(|aside| std::fs::read_to_string(aside).unwrap()).collect();
+        (std::fs::read_to_string(&file).ok(), aside)
+    }
+
+    #[test]
+    fn a_checkpoint_that_covers_what_is_lost_is_never_replaced() {
+        assert_eq!(left(None, Some(500)), (Some(note(500)), vec![]));
+        assert_eq!(left(Some(400), Some(500)), (Some(note(500)), vec![]));
+        assert_eq!(left(Some(500), Some(500)), (Some(note(500)), vec![]));
+        // It covers entries that were restored, and says more of them than the copy's own.
+        assert_eq!(left(Some(600), Some(500)), (Some(note(600)), vec![]));
+        assert_eq!(left(Some(600), None), (Some(note(600)), vec![]));
+        assert_eq!(left(Some(1_000), Some(500)), (Some(note(500)), vec![note(1_000)]));
+        assert_eq!(left(Some(1_000), None), (None, vec![note(1_000)]));
+    }
 }

@@ -120,6 +120,10 @@ impl Checkpointer {
         let (walk, published) = (Mutex::new(Walk::default()), watch::Sender::new(None));
         let checkpointer = Self { log, keys, file, walk, published };
         if let Some(kept) = kept {
+            if kept.checkpoint().origin != checkpointer.log.origin() {
+                let why = format!("it is of another log, {}: put this log's own file there", kept.checkpoint().origin);
+                return Err(CheckpointerError::File { path: checkpointer.file.path().to_owned(), why });
+            }
             let mut walk = checkpointer.walk.lock().await;
             checkpointer.walk_to(&mut walk, kept.checkpoint().size).await?;
             if walk.tree.root() != kept.checkpoint().root {

@@ -63,6 +63,11 @@ impl Extension {
         &self.checkpoint
     }
 
+    /// Size of the older checkpoint, the proof, and the newer checkpoint.
+    pub(crate) fn into_parts(self) -> (u64, Vec<Hash>, SignedCheckpoint) {
+        (self.old_size, self.proof, self.checkpoint)
+    }
+
     /// Checks that the newer tree begins with the older.
     pub fn check(&self, old: &Checkpoint) -> Result<(), ExtensionFault> {
         let new = self.checkpoint.checkpoint();

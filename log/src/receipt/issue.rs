@@ -2,8 +2,9 @@
 //! that lies cannot make one that anybody would refuse.
 
 use super::{Extension, Receipt};
-use crate::checkpoint::SignedCheckpoint;
+use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::evidence::Proved;
+use crate::hash::Hash;
 use crate::log::Log;
 use crate::store::{PublishedCheckpoint, StoreError};
 use crate::tiles::TreeError;
@@ -37,12 +38,29 @@ impl Log {
         newer: &PublishedCheckpoint,
     ) -> Result<Extension, TreeError> {
         let (old, new) = (signed(older)?, signed(newer)?);
-        let (old, tree) = (old.checkpoint(), new.checkpoint());
-        let proof = self.tree(tree.size).await?.consistency(old.size).await?;
-        if !check_consistency(old.size, old.root, tree.size, tree.root, &proof) {
-            return Err(differs(old.size, tree.size).into());
+        let proof = self.proof(old.checkpoint().size, old.checkpoint().root, new.checkpoint()).await?;
+        Ok(Extension::new(old.checkpoint().size, proof, new))
+    }
+
+    /// The proof that a checkpoint goes on from the tree of the first `old` entries: from the
+    /// root that was signed of it, or that its entries have where none was.
+    pub async fn goes_on(&self, old: u64, newer: &Checkpoint) -> Result<Vec<Hash>, TreeError> {
+        if old > newer.size {
+            return Err(TreeError::Beyond { size: newer.size });
         }
-        Ok(Extension::new(old.size, proof, new))
+        let root = match self.checkpoint(old).await? {
+            Some(published) => signed(&published)?.checkpoint().root,
+            None => self.tree(old).await?.root().await?,
+        };
+        self.proof(old, root, newer).await
+    }
+
+    async fn proof(&self, old: u64, root: Hash, newer: &Checkpoint) -> Result<Vec<Hash>, TreeError> {
+        let proof = self.tree(newer.size).await?.consistency(old).await?;
+        if !check_consistency(old, root, newer.size, newer.root, &proof) {
+            return Err(differs(old, newer.size).into());
+        }
+        Ok(proof)
     }
 }
 

@@ -7,8 +7,8 @@ use crate::checkpoint::{SignedCheckpoint, decimal, from_base64, to_base64};
 use crate::encoding::MAX_INTEGER;
 use crate::hash::Hash;
 
-/// Most hashes of a proof: two for each level of the largest tree.
-const MAX_HASHES: usize = 126;
+/// Most hashes of a proof, as C2SP `tlog-witness` bounds them: the largest tree has 53 levels.
+const MAX_HASHES: usize = 63;
 
 /// The lines before the empty line, and the checkpoint after it.
 pub(super) fn split_checkpoint(text: &str) -> Result<(&str, SignedCheckpoint), ProofError> {

@@ -3,6 +3,7 @@
 use super::report::Restored;
 use super::source::SourceError;
 use crate::fault::Fault;
+use crate::policy::Unmet;
 use crate::store::StoreError;
 use crate::transfer::FillError;
 
@@ -22,6 +23,9 @@ pub enum RestoreError {
     /// agree.
     #[error("this is not the log that was signed: {0}")]
     Fault(#[from] Fault),
+    /// The copy's last checkpoint is not one that the operator takes.
+    #[error("its last checkpoint does not do: {0}")]
+    Policy(Unmet),
     /// Something is known to be lost, and that was not accepted.
     #[error("something is lost; nothing was restored")]
     Losses(Box<Restored>),
@@ -45,6 +49,7 @@ impl RestoreError {
             Self::Empty(_) => "copy_empty",
             Self::NoStart(_) => "copy_without_start",
             Self::Fault(_) => "not_the_signed_log",
+            Self::Policy(_) => "policy_not_met",
             Self::Losses(_) => "copy_incomplete",
             Self::Source(_) => "copy_unavailable",
             Self::Refused(_) | Self::Store(_) => "store_unavailable",

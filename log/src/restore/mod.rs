@@ -35,27 +35,21 @@ const TOUCH: Duration = Duration::from_secs(3);
 /// What to restore against, and what to put up with.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Keys and a checkpoint from outside the copy.
+    /// Keys, checkpoints and a policy from outside the copy.
     pub against: verify::Options,
     /// Restores what there is, though something is known to be lost.
     pub accept_losses: bool,
 }
 
 /// Fills an empty store from a copy of a log. On any error nothing is left behind.
-/// `progress` is told the position of the last entry that was read.
-pub async fn restore(
-    store: &dyn LogStore,
-    source: &dyn Source,
-    options: &Options,
-    progress: &mut (dyn FnMut(u64) + Send),
-) -> Result<Restored, RestoreError> {
+pub async fn restore(store: &dyn LogStore, source: &dyn Source, options: &Options) -> Result<Restored, RestoreError> {
     let mut locked = store.lock().await?;
     if locked.head().row.position != 0 {
         return Err(RestoreError::NotEmpty);
     }
     // The lock is dropped on any error from here on, which rolls back.
     let mut rebuilding = Rebuilding::new(locked.head().row.clone());
-    let broken = fill(store, &mut *locked, source, &mut rebuilding, progress).await?;
+    let broken = fill(store, &mut *locked, source, &mut rebuilding).await?;
     let checkpoints = keeping(&mut *locked, source.checkpoints()).await??;
     if broken.is_none() || proof::vouches(&rebuilding, &checkpoints, &options.against) {
         let mut batch = rebuilding.begin(store.head().await?.clock);
@@ -86,7 +80,6 @@ async fn fill(
     locked: &mut dyn LockedHead,
     source: &dyn Source,
     rebuilding: &mut Rebuilding,
-    progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<Option<String>, RestoreError> {
     loop {
         let page = match keeping(locked, Page::read(source, rebuilding.read())).await? {
@@ -105,7 +98,6 @@ async fn fill(
         if let Some(why) = taken? {
             return Ok(Some(why));
         }
-        progress(rebuilding.read());
     }
 }
 

@@ -1,5 +1,6 @@
 //! The checkpoints of a copy, and those from outside, against the entries that were restored.
 
+use super::error::RestoreError;
 use super::rebuilding::Rebuilding;
 use super::report::Loss;
 use super::source::KeptCheckpoint;
@@ -17,12 +18,13 @@ pub(super) struct Proof {
 }
 
 impl Proof {
-    /// Compares. A fault means that the entries are not those that were signed.
+    /// Compares. An error means that the entries are not those that were signed, or not by
+    /// those by whom they had to be.
     pub(super) fn of(
         rebuilding: &Rebuilding,
         kept: Vec<KeptCheckpoint>,
         against: &verify::Options,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, RestoreError> {
         let contents = &rebuilding.state().contents;
         let origin = contents.identity().map(|identity| identity.origin.as_str()).unwrap_or_default();
         let mut proof = Self { good: Vec::new(), losses: Vec::new() };
@@ -60,20 +62,26 @@ impl Proof {
     }
 
     /// Compares with what was given from outside.
-    fn outside(&mut self, judge: &Judge<'_>, origin: &str, against: &verify::Options) -> Result<(), Fault> {
+    fn outside(&mut self, judge: &Judge<'_>, origin: &str, against: &verify::Options) -> Result<(), RestoreError> {
         let before_the_last = self.good.iter().rev().nth(1).map_or(0, |signed| signed.checkpoint().size);
         let signers = self.good.last().and_then(|last| judge.signers(last, before_the_last)).unwrap_or_default();
         judge.require(against.keys.is_empty() || shares_a_key(&against.keys, &signers), FaultKind::Signature)?;
-        let Some(held) = &against.checkpoint else { return Ok(()) };
-        let size = held.checkpoint().size;
-        judge.require(held.checkpoint().origin == origin, FaultKind::Checkpoint)?;
-        judge.require(judge.signers(held, size).is_some(), FaultKind::Signature)?;
-        if size > judge.size {
-            let by = "the given checkpoint".to_owned();
-            self.losses.push(Loss::Entries { after: judge.size, size, by });
-            return Ok(());
+        match self.good.last() {
+            Some(last) => drop(against.judge(last, &signers).map_err(RestoreError::Policy)?),
+            None => judge.require(against.policy.is_none(), FaultKind::Signature)?,
         }
-        judge.stands(held)
+        for (held, by) in [(&against.checkpoint, "the given checkpoint"), (&against.kept, "the kept checkpoint")] {
+            let Some(held) = held else { continue };
+            let size = held.checkpoint().size;
+            judge.require(held.checkpoint().origin == origin, FaultKind::Checkpoint)?;
+            judge.require(judge.signers(held, size).is_some(), FaultKind::Signature)?;
+            if size > judge.size {
+                self.losses.push(Loss::Entries { after: judge.size, size, by: by.to_owned() });
+            } else {
+                judge.stands(held)?;
+            }
+        }
+        Ok(())
     }
 
     fn useless(&mut self, name: String, why: &str) {
@@ -86,8 +94,8 @@ impl Proof {
 pub(super) fn vouches(rebuilding: &Rebuilding, kept: &[KeptCheckpoint], against: &verify::Options) -> bool {
     let size = rebuilding.whole();
     let judge = Judge { size, ..Judge::new(rebuilding, against) };
-    let given = against.checkpoint.iter().cloned();
-    let mut all = kept.iter().filter_map(|kept| SignedCheckpoint::parse(&kept.note).ok()).chain(given);
+    let held = against.held().cloned();
+    let mut all = kept.iter().filter_map(|kept| SignedCheckpoint::parse(&kept.note).ok()).chain(held);
     all.any(|signed| {
         let covers = signed.checkpoint().size == size && judge.stands(&signed).is_ok();
         covers && judge.signers(&signed, size).is_some()
@@ -100,6 +108,7 @@ struct Judge<'r> {
     size: u64,
     lists: &'r [KeyList],
     known: KnownKeys<'r>,
+    against: &'r verify::Options,
     roots: &'r [HeadsRoot],
 }
 
@@ -110,16 +119,18 @@ impl<'r> Judge<'r> {
         Self {
             size: rebuilding.position(),
             lists,
-            known: KnownKeys::of(lists.iter().flat_map(|list| &list.keys).chain(&against.keys)),
+            known: KnownKeys::of(lists.iter().flat_map(|list| &list.keys).chain(against.outside())),
+            against,
             roots: state.commitments.heads_roots(),
         }
     }
 
     /// Who signed a checkpoint, if keys that had to are among them. Of one that is larger
     /// than what was restored, the keys in force at its size are not known: then one of the
-    /// last known list is enough.
+    /// last known list is enough. A compromised key counts up to its cut-off.
     fn signers(&self, signed: &SignedCheckpoint, after: u64) -> Option<Vec<&'r VerifierKey>> {
-        let signers = signed.signers(&self.known).ok()?;
+        let mut signers = signed.signers(&self.known).ok()?;
+        signers.retain(|key| self.against.counts(key, signed.checkpoint().size));
         let needed = lists_to_sign(self.lists, after, signed.checkpoint().size)?;
         needed.iter().all(|list| shares_a_key(&list.keys, &signers)).then_some(signers)
     }

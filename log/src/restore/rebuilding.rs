@@ -18,7 +18,7 @@ use crate::hash::Hash;
 use crate::state::{Checked, CheckedBlob, LogState};
 use crate::store::{Batch, HeadRow, LockedHead};
 use crate::transfer::{BlobFields, FillError, Filling};
-use crate::verify::{self, Shown};
+use crate::verify;
 
 /// See the module.
 pub(super) struct Rebuilding {
@@ -197,9 +197,6 @@ impl Rebuilding {
         let identity = self.state.contents.identity().cloned().expect("the first entry was verified");
         let head = self.filling.head();
         let in_force = self.state.contents.keys().iter().rfind(|list| list.since <= head.position);
-        let shown = against.shown();
-        // One of entries that are lost shows nothing.
-        let shown = Shown { by_checkpoint: shown.by_checkpoint.filter(|size| *size <= head.position), ..shown };
         let broken = broken.map(|why| Loss::Broken { position: head.position + 1, why });
         let mut losses: Vec<Loss> = broken.into_iter().chain(proof.losses).collect();
         losses.extend(self.absent.iter().map(|position| Loss::Body { position: *position }));
@@ -213,7 +210,7 @@ impl Rebuilding {
             keys: in_force.map(|list| list.keys.clone()).unwrap_or_default(),
             checkpoint: proof.good.last().map(|signed| (signed.checkpoint().size, signed.to_string())),
             erased: self.erased.iter().copied().collect(),
-            shown,
+            shown: against.shown(head.position),
             losses,
         }
     }

@@ -90,9 +90,6 @@ pub trait LogStore: Send + Sync + 'static {
     /// The last published checkpoint.
     async fn last_checkpoint(&self) -> Result<Option<PublishedCheckpoint>, StoreError>;
 
-    /// The last published checkpoint that so many witnesses cosigned.
-    async fn cosigned_checkpoint(&self, witnesses: u32) -> Result<Option<PublishedCheckpoint>, StoreError>;
-
     /// Size of the last checkpoint that a witness, named by its vkey, cosigned.
     async fn last_cosigned_by(&self, witness: &str) -> Result<Option<u64>, StoreError>;
 

@@ -3,6 +3,9 @@
 use super::{CompleteTile, TILE_WIDTH, TileId};
 use crate::hash::Hash;
 
+/// The highest level of which a tree can have a tile: one over 2^64 leaves.
+const HIGHEST: u8 = 7;
+
 /// The tiles at the right edge, none of them complete.
 #[derive(Debug, Default)]
 pub(crate) struct GrowingTiles {
@@ -40,8 +43,9 @@ impl GrowingTiles {
         completed
     }
 
-    /// The tile of each level that is next to be complete.
+    /// The tile of each level that is next to be complete, whether it has a hash yet or not.
     pub(crate) fn edge(&self) -> impl Iterator<Item = TileId> {
-        (0u8..).zip(&self.levels).map(|(level, edge)| TileId { level, index: edge.index })
+        let index = |level: u8| self.levels.get(usize::from(level)).map_or(0, |edge| edge.index);
+        (0..=HIGHEST).map(move |level| TileId { level, index: index(level) })
     }
 }

@@ -24,8 +24,8 @@ pub async fn export_whole<W: Write + Send>(
     identity: &Identity,
     out: W,
 ) -> Result<W, ExportError> {
-    let checkpoints = store.checkpoints().await?;
-    let size = checkpoints.last().ok_or(ExportError::NoCheckpoint)?.size;
+    let last = store.last_checkpoint().await?.ok_or(ExportError::NoCheckpoint)?;
+    let size = last.size;
     let mut key_changes = Vec::new();
     let mut writer = WholeWriter::new(out, identity.log_id, &identity.origin, size)?;
     let mut fields = BlobFields::default();
@@ -50,16 +50,23 @@ pub async fn export_whole<W: Write + Send>(
             }
         }
     }
-    Ok(writer.finish(&needed(&checkpoints, &key_changes)?)?)
+    Ok(writer.finish(&needed(store, last, &key_changes).await?)?)
 }
 
-/// The first checkpoint that covers each change of keys, and the last.
-fn needed(checkpoints: &[PublishedCheckpoint], key_changes: &[u64]) -> Result<Vec<SignedCheckpoint>, StoreError> {
-    let covering = |change: &u64| checkpoints.iter().find(|checkpoint| checkpoint.size >= *change);
-    let mut needed: Vec<&PublishedCheckpoint> =
-        key_changes.iter().filter_map(covering).chain(checkpoints.last()).collect();
+/// The first checkpoint that covers each change of keys, and the last. Of the others, which
+/// are many, none is read.
+async fn needed(
+    store: &dyn LogStore,
+    last: PublishedCheckpoint,
+    key_changes: &[u64],
+) -> Result<Vec<SignedCheckpoint>, StoreError> {
+    let mut needed = Vec::new();
+    for change in key_changes {
+        needed.extend(store.checkpoints_after(change - 1, 1).await?);
+    }
+    needed.push(last);
     needed.dedup_by_key(|checkpoint| checkpoint.size);
-    needed.into_iter().map(note).collect()
+    needed.iter().map(note).collect()
 }
 
 /// An append's blobs and bodies, then its entries.

@@ -39,21 +39,21 @@ impl Closing<'_> {
         Ok((last.root, met))
     }
 
-    /// The export's checkpoints and the held one are this log's.
+    /// The export's checkpoints and the held ones are this log's.
     fn readable(&self) -> Result<(), Fault> {
-        let held_is_ours = self.options.checkpoint.as_ref().is_none_or(|held| self.checkpoints.is_of_log(held));
+        let held_is_ours = self.options.held().all(|held| self.checkpoints.is_of_log(held));
         self.require(!self.checkpoints.is_broken() && held_is_ours, FaultKind::Checkpoint)
     }
 
     /// There are entries, as many as the header and the last checkpoint say, and no fewer
-    /// than the held one saw.
+    /// than the held ones saw.
     fn complete(&self) -> Result<&Checkpoint, Fault> {
         let last = self.checkpoints.last();
         let shortest = last.map_or(self.entries, |last| last.size).min(self.size).min(self.entries);
         let truncated = |size: u64| Fault { position: size + 1, kind: FaultKind::Truncated };
         let agrees = |last: &&Checkpoint| self.entries > 0 && self.size == self.entries && last.size == self.entries;
         let last = last.filter(agrees).ok_or(truncated(shortest))?;
-        let held = self.options.checkpoint.as_ref().map_or(0, |held| held.checkpoint().size);
+        let held = self.options.held().map(|held| held.checkpoint().size).max().unwrap_or(0);
         if held <= self.entries { Ok(last) } else { Err(truncated(self.entries)) }
     }
 
@@ -101,8 +101,7 @@ impl Closing<'_> {
             before = signed.checkpoint().size;
         }
         let outside = options.keys.is_empty() || shares_a_key(&options.keys, &last);
-        let held = options.checkpoint.as_ref();
-        let held_is_signed = held.is_none_or(|held| is_signed(held, held.checkpoint().size));
+        let held_is_signed = options.held().all(|held| is_signed(held, held.checkpoint().size));
         self.require(outside && held_is_signed, FaultKind::Signature)?;
         let fault = Fault { position: self.entries, kind: FaultKind::Signature };
         options.judge(end, &last).map_err(|why| VerifyError::Policy { fault, why })
@@ -116,9 +115,9 @@ impl Closing<'_> {
         self.require(self.all().all(stands), FaultKind::Checkpoint)
     }
 
-    /// The export's checkpoints and the held one.
+    /// The export's checkpoints and the held ones.
     fn all(&self) -> impl Iterator<Item = &SignedCheckpoint> {
-        self.checkpoints.iter().chain(&self.options.checkpoint)
+        self.checkpoints.iter().chain(self.options.held())
     }
 
     fn heads_root(&self, size: u64) -> Option<&HeadsRoot> {

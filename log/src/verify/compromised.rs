@@ -36,7 +36,7 @@ impl FromStr for Compromised {
 
 impl Options {
     /// Whether a signature of this key counts on a checkpoint of this size.
-    pub(super) fn counts(&self, key: &VerifierKey, size: u64) -> bool {
+    pub(crate) fn counts(&self, key: &VerifierKey, size: u64) -> bool {
         self.compromised.iter().all(|lost| lost.key != *key || size <= lost.cut_off)
     }
 
@@ -46,14 +46,14 @@ impl Options {
     }
 
     /// Keys from outside: the given ones, and those of the policy's logs.
-    pub(super) fn outside(&self) -> impl Iterator<Item = &VerifierKey> {
+    pub(crate) fn outside(&self) -> impl Iterator<Item = &VerifierKey> {
         let of_policy = self.policy.iter().flat_map(|policy| policy.logs()).map(|log| &log.key);
         self.keys.iter().chain(of_policy)
     }
 
     /// Judges the last checkpoint, which these keys signed, by the policy and by what is
     /// known of compromised keys.
-    pub(super) fn judge(
+    pub(crate) fn judge(
         &self,
         last: &crate::checkpoint::SignedCheckpoint,
         signers: &[&VerifierKey],
@@ -64,7 +64,7 @@ impl Options {
                 let size = last.checkpoint().size;
                 let lost = self.compromised.iter().map(|lost| &lost.key).filter(|key| !self.counts(key, size));
                 let except: Vec<VerifierKey> = lost.cloned().collect();
-                let held = self.checkpoint.iter().filter(|held| held.checkpoint() == last.checkpoint());
+                let held = self.held().filter(|held| held.checkpoint() == last.checkpoint());
                 let all = last.clone().with(held.flat_map(|held| held.lines().iter().cloned()));
                 Some(policy.judge(&all, Trust { also: &self.keys, except: &except })?)
             }

@@ -17,6 +17,8 @@ pub struct Options {
     pub keys: Vec<VerifierKey>,
     /// A checkpoint held from elsewhere. The log must have had that root at that size.
     pub checkpoint: Option<SignedCheckpoint>,
+    /// The one that the log's own server kept, of which the same holds.
+    pub kept: Option<SignedCheckpoint>,
     /// What the last checkpoint must meet. Cosignatures of it that stand on the one held
     /// from elsewhere count, too.
     pub policy: Option<Policy>,
@@ -32,14 +34,28 @@ impl Default for Options {
     /// Against nothing from outside, with all cores.
     fn default() -> Self {
         let workers = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        Self { keys: Vec::new(), checkpoint: None, policy: None, compromised: Vec::new(), list: Vec::new(), workers }
+        Self {
+            keys: Vec::new(),
+            checkpoint: None,
+            kept: None,
+            policy: None,
+            compromised: Vec::new(),
+            list: Vec::new(),
+            workers,
+        }
     }
 }
 
 impl Options {
-    /// What a good log was compared with.
-    pub(crate) fn shown(&self) -> Shown {
-        let by_checkpoint = self.checkpoint.as_ref().map(|held| held.checkpoint().size);
+    /// The checkpoints held from elsewhere.
+    pub(crate) fn held(&self) -> impl Iterator<Item = &SignedCheckpoint> {
+        self.checkpoint.iter().chain(&self.kept)
+    }
+
+    /// What a good log of this size was compared with. A checkpoint of more entries shows
+    /// nothing.
+    pub(crate) fn shown(&self, size: u64) -> Shown {
+        let by_checkpoint = self.held().map(|held| held.checkpoint().size).filter(|held| *held <= size).max();
         Shown { by_key: !self.keys.is_empty(), by_checkpoint }
     }
 }

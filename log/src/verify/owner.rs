@@ -49,7 +49,7 @@ pub(super) fn verify<S: Read + Seek>(
         whose: Whose::Owner { owner, absent: chain.bodies.missing().collect() },
         signatures: if options.outside().next().is_none() { Signatures::Unchecked } else { Signatures::Checked },
         keys,
-        shown: options.shown(),
+        shown: options.shown(header.size),
         policy,
         listed: chain.listing.into_found(),
     })

@@ -84,9 +84,8 @@ impl OwnerEnd<'_> {
     /// The checkpoint can be read, and is this log's, of the export's size.
     fn checkpoint(&self, note: &[u8]) -> Option<SignedCheckpoint> {
         let of_log = |signed: &SignedCheckpoint| signed.checkpoint().origin == self.header.origin;
-        let held = self.options.checkpoint.as_ref();
         let signed = SignedCheckpoint::parse(note).ok().filter(of_log)?;
-        (signed.checkpoint().size == self.header.size && held.is_none_or(of_log)).then_some(signed)
+        (signed.checkpoint().size == self.header.size && self.options.held().all(of_log)).then_some(signed)
     }
 
     /// The last entry commits to heads, and the owner's last entry is among them.
@@ -113,14 +112,16 @@ impl OwnerEnd<'_> {
         size > 0 && hashes(&self.sections.inclusion).is_some_and(shown)
     }
 
-    /// The held checkpoint is the same. Of another size it cannot be compared: that
-    /// would take a consistency proof.
+    /// A held checkpoint is the same. Of another size it cannot be compared: that would take
+    /// a consistency proof.
     fn compare(&self, checkpoint: &Checkpoint) -> Result<(), VerifyError> {
-        let Some(held) = self.options.checkpoint.as_ref().map(SignedCheckpoint::checkpoint) else { return Ok(()) };
-        if held.size != checkpoint.size {
-            return Err(VerifyError::NotComparable { export: checkpoint.size, held: held.size });
+        for held in self.options.held().map(SignedCheckpoint::checkpoint) {
+            if held.size != checkpoint.size {
+                return Err(VerifyError::NotComparable { export: checkpoint.size, held: held.size });
+            }
+            self.require(held.root == checkpoint.root, FaultKind::Root)?;
         }
-        Ok(self.require(held.root == checkpoint.root, FaultKind::Root)?)
+        Ok(())
     }
 
     /// The keys from outside that signed the checkpoint: one of the given, if any was given.

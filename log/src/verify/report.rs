@@ -46,14 +46,6 @@ pub struct Shown {
     pub by_checkpoint: Option<u64>,
 }
 
-impl Shown {
-    /// Whether nothing from outside was compared.
-    #[must_use]
-    pub fn by_nothing(self) -> bool {
-        !self.by_key && self.by_checkpoint.is_none()
-    }
-}
-
 /// An entry of an event that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {

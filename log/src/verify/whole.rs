@@ -47,7 +47,7 @@ pub(super) fn verify<S: Read + Seek>(
         whose: Whose::Whole { erased },
         keys: state.contents.keys().last().map(|list| list.keys.clone()).unwrap_or_default(),
         signatures: Signatures::Checked,
-        shown: options.shown(),
+        shown: options.shown(header.size),
         policy,
         listed: listing.into_found(),
     })

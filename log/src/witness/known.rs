@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::kept::{Cosigned, KeptFile};
 use super::{AddCheckpoint, Refusal, WitnessError};
-use crate::checkpoint::{Checkpoint, KnownKeys, SignatureLine, SignedCheckpoint, VerifierKey};
+use crate::checkpoint::{KnownKeys, SignatureLine, SignedCheckpoint, VerifierKey};
 use crate::cosignature::{Cosigner, WitnessKey};
 use crate::tree::{check_consistency, empty_root};
 
@@ -57,11 +57,12 @@ impl KnownLog {
         if request.old != size {
             return Err(Refusal::Conflict(size));
         }
-        goes_on(last.map(|last| last.signed.checkpoint()), request)?;
+        goes_on(last.map(|last| &last.signed), request)?;
         // A clock that was put back does not make the larger tree the older one.
         let time = last.map_or(now, |last| now.max(last.time));
         let line = cosigner.cosign(checkpoint, time);
-        let signed = SignedCheckpoint::of(checkpoint.clone(), lines).with([line.clone()]);
+        // Its own line first: of those of the log a reader takes no more than fit beside it.
+        let signed = SignedCheckpoint::of(checkpoint.clone(), vec![line.clone()]).with(lines);
         let next = Cosigned { signed, time };
         // What is in the file is not known until it is written, and not if it cannot be.
         *record = None;
@@ -96,15 +97,18 @@ impl KnownLog {
 }
 
 /// Whether the checkpoint goes on from the last one, whose size the request names.
-fn goes_on(last: Option<&Checkpoint>, request: &AddCheckpoint) -> Result<(), Refusal> {
+fn goes_on(last: Option<&SignedCheckpoint>, request: &AddCheckpoint) -> Result<(), Refusal> {
     let next = request.signed.checkpoint();
     if next.size == 0 && next.root != empty_root() {
         return Err(Refusal::Inconsistent("a log without entries has the root of the empty tree"));
     }
-    let (size, root) = last.map_or((0, empty_root()), |last| (last.size, last.root));
-    if size == next.size && root != next.root {
-        return Err(Refusal::Inconsistent("another root of the same size was cosigned before: the log was forked"));
+    if let Some(last) = last
+        && last.checkpoint().size == next.size
+        && last.checkpoint().root != next.root
+    {
+        return Err(Refusal::Forked { cosigned: last.to_string(), refused: request.signed.to_string() });
     }
+    let (size, root) = last.map_or((0, empty_root()), |last| (last.checkpoint().size, last.checkpoint().root));
     if check_consistency(size, root, next.size, next.root, &request.proof) {
         Ok(())
     } else {

@@ -70,7 +70,17 @@ pub enum Refusal {
     /// The request goes on from another size than that of the last cosigned checkpoint.
     #[error("the last checkpoint that was cosigned has {0} entries")]
     Conflict(u64),
-    /// The tree does not go on from the one that was cosigned.
+    /// The log signed another tree of the size that was cosigned last: two histories, which
+    /// the two notes prove.
+    #[error("another root of the same size was cosigned before: the log was forked")]
+    Forked {
+        /// What was cosigned.
+        cosigned: String,
+        /// What was asked for.
+        refused: String,
+    },
+    /// It was not shown that the tree goes on from the one that was cosigned. That proves
+    /// nothing of the log: anybody can send a checkpoint of it with a proof of nothing.
     #[error("{0}")]
     Inconsistent(&'static str),
     /// The record could not be read or written.

@@ -1,10 +1,9 @@
 //! The bodies of `add-checkpoint`: what is asked, and what is answered.
 
-use crate::checkpoint::{SignatureLine, SignedCheckpoint, decimal, from_base64, to_base64};
+use crate::checkpoint::{SignatureLine, SignedCheckpoint};
 use crate::hash::Hash;
+use crate::receipt::Extension;
 
-/// Most lines of a consistency proof.
-const MAX_PROOF: usize = 63;
 /// Most lines of an answer that are read.
 const MAX_LINES: usize = 16;
 
@@ -25,31 +24,17 @@ pub struct AddCheckpoint {
 }
 
 impl AddCheckpoint {
-    /// Reads a body.
+    /// Reads a body: the text of an [`Extension`].
     pub fn parse(body: &[u8]) -> Result<Self, RequestError> {
-        let text = std::str::from_utf8(body).map_err(|_| RequestError("the request is not UTF-8"))?;
-        let ends = RequestError("there is no empty line between the proof and the checkpoint");
-        let (head, note) = text.split_once("\n\n").ok_or(ends)?;
-        let mut lines = head.split('\n');
-        let old = lines.next().and_then(|line| decimal(line.strip_prefix("old ")?));
-        let old = old.ok_or(RequestError("the first line is not `old SIZE`"))?;
-        let hash = |line: &str| {
-            let hash = from_base64(line).and_then(|bytes| Hash::from_slice(&bytes));
-            hash.ok_or(RequestError("a line of the proof is not the base64 of 32 bytes"))
-        };
-        let proof = lines.map(hash).collect::<Result<Vec<_>, _>>()?;
-        if proof.len() > MAX_PROOF {
-            return Err(RequestError("the proof has more than 63 lines"));
-        }
-        let signed = note.parse().map_err(|error: crate::checkpoint::NoteError| RequestError(error.0))?;
+        let extension = Extension::parse(body).map_err(|error| RequestError(error.0))?;
+        let (old, proof, signed) = extension.into_parts();
         Ok(Self { old, proof, signed })
     }
 
     /// The body.
     #[must_use]
     pub fn to_body(&self) -> String {
-        let proof: String = self.proof.iter().map(|hash| to_base64(&hash.0) + "\n").collect();
-        format!("old {}\n{proof}\n{}", self.old, self.signed)
+        Extension::new(self.old, self.proof.clone(), self.signed.clone()).to_string()
     }
 }
 

@@ -92,10 +92,12 @@ fn a_fork_is_refused_by_a_witness_that_has_seen_the_newer_tree() {
     let witness = place.open();
     add(&witness, &request(0, &leaves(20, 10, 1))).expect("the first history");
     let before = std::fs::read(place.record()).expect("there is a record");
-    for size in [20, 25] {
-        let refused = add(&witness, &request(20, &leaves(size, 10, 2)));
-        assert!(matches!(refused, Err(Refusal::Inconsistent(_))), "{size}: {refused:?}");
-    }
+    // Two trees of one size prove it; of a larger one only the proof is found to be none.
+    let forked = request(20, &leaves(20, 10, 2));
+    let Err(Refusal::Forked { cosigned, refused }) = add(&witness, &forked) else { panic!("it is another tree") };
+    assert_eq!((cosigned.as_bytes(), refused), (&*before, forked.signed.to_string()));
+    let refused = add(&witness, &request(20, &leaves(25, 10, 2)));
+    assert!(matches!(refused, Err(Refusal::Inconsistent(_))), "{refused:?}");
     // From the size at which both histories were one.
     assert!(matches!(add(&witness, &request(10, &leaves(25, 10, 2))), Err(Refusal::Conflict(20))));
     // And back to it.
@@ -153,6 +155,23 @@ fn of_many_requests_from_one_size_only_one_history_goes_on() {
         asked.into_iter().filter_map(|thread| thread.join().expect("it ends")).collect()
     });
     assert_eq!(cosigned.len(), 1, "{cosigned:?}");
+}
+
+#[test]
+fn a_line_that_is_repeated_does_not_push_the_witness_out_of_its_record() {
+    let place = Place::new();
+    let published = request(0, &leaves(4, 4, 0));
+    let witness = place.open();
+    add(&witness, &published).expect("the first");
+    let lines: Vec<_> = std::iter::repeat_n(published.signed.lines()[0].clone(), 16).collect();
+    let signed = SignedCheckpoint::of(published.signed.checkpoint().clone(), lines);
+    add(&witness, &AddCheckpoint { old: 4, proof: Vec::new(), signed }).expect("it is the same tree");
+    drop(witness);
+    let witness = place.open();
+    let record: SignedCheckpoint =
+        std::fs::read_to_string(place.record()).expect("it is there").parse().expect("it is a checkpoint");
+    assert_eq!(record.lines().len(), 2, "{record}");
+    add(&witness, &request(4, &leaves(9, 9, 0))).expect("it goes on");
 }
 
 #[test]

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use gpuaas_log::append::AppendError;
 use gpuaas_log::appender::Condition;
-use gpuaas_log::checkpoint::Signer;
+use gpuaas_log::checkpoint::{Checkpoint, SignedCheckpoint, Signer};
 use gpuaas_log::checkpointer::{Checkpointer, CheckpointerError};
+use gpuaas_log::hash::Hash;
 use gpuaas_log::log::Log;
 use tempfile::TempDir;
 
@@ -21,6 +22,7 @@ on_both_stores!(
     a_log_put_back_under_a_running_server_is_stopped,
     an_altered_entry_is_found,
     a_lost_file_is_asked_for,
+    a_file_of_another_log_is_refused_and_stops_nobody,
 );
 
 struct Role {
@@ -178,4 +180,20 @@ async fn a_lost_file_is_asked_for<P: Place>(place: &P) {
     adopted.checkpoint().await.unwrap().unwrap();
     drop(adopted);
     elsewhere.open(&log).await.unwrap();
+}
+
+async fn a_file_of_another_log_is_refused_and_stops_nobody(place: &impl Place) {
+    let (log, org) = log_with_organization(place).await;
+    let role = Role::new();
+    let size = role.open(&log).await.unwrap().checkpoint().await.unwrap().unwrap().checkpoint().size;
+    let other = Signer::from_seed("example.com/other", &[8; 32]).unwrap();
+    let checkpoint = Checkpoint { origin: "example.com/other".into(), size, root: Hash([1; 32]) };
+    let path = role.directory.path().join("checkpoint");
+    let own = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, SignedCheckpoint::sign(checkpoint, &[&other]).to_string()).unwrap();
+    let Err(CheckpointerError::File { why, .. }) = role.open(&log).await else { panic!("it is of another log") };
+    assert!(why.contains("example.com/other"), "{why}");
+    log.append(create_project(org, 1)).await.unwrap();
+    std::fs::write(&path, own).unwrap();
+    role.open(&log).await.unwrap().checkpoint().await.unwrap().unwrap();
 }

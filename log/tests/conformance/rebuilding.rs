@@ -29,6 +29,8 @@ async fn columns_that_lie_are_found_and_rebuilt(place: &impl Place) {
         "UPDATE log_claims SET scope = 'other'",
         "UPDATE log_head SET position = position - 1",
         "UPDATE log_head SET recorded_at = 1",
+        // Of a level that this tree has not reached.
+        "INSERT INTO log_tiles (level, place, root, hashes) SELECT 5, 0, hash, hash FROM log_head",
     ];
     for lie in lies {
         place.tamper(lie).await;

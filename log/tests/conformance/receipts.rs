@@ -99,6 +99,9 @@ async fn a_tile_that_lies_makes_no_receipt(place: &impl Place) {
     }
     let refused = log.extension(&older, &newer).await;
     assert!(matches!(refused, Err(TreeError::Store(StoreError::Damaged(_)))), "{refused:?}");
+    let signed: gpuaas_log::checkpoint::SignedCheckpoint = newer.note.parse().unwrap();
+    let refused = log.goes_on(older.size, signed.checkpoint()).await;
+    assert!(matches!(refused, Err(TreeError::Store(StoreError::Damaged(_)))), "{refused:?}");
 }
 
 async fn a_checkpoint_is_found_by_its_size_and_by_its_time(place: &impl Place) {

@@ -8,11 +8,13 @@ use async_trait::async_trait;
 use gpuaas_log::append::NewPayload;
 use gpuaas_log::appender::AppenderOptions;
 use gpuaas_log::checkpoint::{SignedCheckpoint, Signer};
+use gpuaas_log::cosignature::Cosigner;
 use gpuaas_log::entry::StoredEntry;
 use gpuaas_log::fault::{Fault, FaultKind};
 use gpuaas_log::hash::Hash;
 use gpuaas_log::indexes;
 use gpuaas_log::log::Log;
+use gpuaas_log::policy::Policy;
 use gpuaas_log::restore::{KeptCheckpoint, Loss, Options, RestoreError, Restored, Source, SourceError};
 use gpuaas_log::store::LogStore;
 use gpuaas_log::transfer::BlobFields;
@@ -32,6 +34,7 @@ on_both_stores!(
     a_missing_blob_ends_what_can_be_restored,
     a_checkpoint_of_more_entries_tells_what_is_lost,
     entries_that_contradict_a_checkpoint_are_never_restored,
+    what_is_held_from_outside_counts_all_of_it,
     nothing_is_restored_into_a_log,
     a_source_that_fails_leaves_nothing_behind,
 );
@@ -312,6 +315,56 @@ async fn entries_that_contradict_a_checkpoint_are_never_restored(place: &impl Pl
     };
     let restored = Log::restore(&*store, &copy, &Options { against, accept_losses: false }).await.unwrap();
     assert_eq!((restored.shown.by_key, restored.shown.by_checkpoint), (true, Some(size)));
+}
+
+async fn what_is_held_from_outside_counts_all_of_it(place: &impl Place) {
+    let (log, copy) = log_and_copy(place).await;
+    let good: SignedCheckpoint = log.last_checkpoint().await.unwrap().unwrap().note.parse().unwrap();
+    let at = |size, root| {
+        let checkpoint = gpuaas_log::checkpoint::Checkpoint { origin: ORIGIN.into(), size, root };
+        Some(SignedCheckpoint::sign(checkpoint, &[&signer()]))
+    };
+    let size = good.checkpoint().size;
+    let against = verify::Options { checkpoint: Some(good.clone()), ..verify::Options::default() };
+    let other = place.another().await;
+    let store = other.open().await;
+    // The kept one is of a longer log, or of another one, whatever the given one says.
+    let longer = Options {
+        against: verify::Options { kept: at(size + 400, Hash([1; 32])), ..against.clone() },
+        accept_losses: false,
+    };
+    let outcome = Log::restore(&*store, &copy, &longer).await;
+    let Err(RestoreError::Losses(found)) = outcome else { panic!("{outcome:?}") };
+    assert!(
+        matches!(&found.losses[..], [Loss::Entries { size: lost, by, .. }] if *lost == size + 400 && by.contains("kept"))
+    );
+    assert_eq!(found.shown.by_checkpoint, Some(size));
+    let forked = verify::Options { kept: at(size, Hash([1; 32])), ..against.clone() };
+    let outcome = Log::restore(&*store, &copy, &Options { against: forked, accept_losses: true }).await;
+    assert!(matches!(outcome, Err(RestoreError::Fault(fault)) if fault.kind == FaultKind::Root), "{outcome:?}");
+    // Witnesses that are demanded must have cosigned; a stolen key does not count alone.
+    let witness = Cosigner::from_seed("witness.example/1", &[1; 32]).unwrap();
+    let key = signer().verifier().clone();
+    let policy: Policy = format!("log {key}\nwitness w {}\nquorum w\n", witness.key()).parse().unwrap();
+    let stolen = |cut_off| vec![verify::Compromised { key: key.clone(), cut_off }];
+    for refused in [
+        verify::Options { policy: Some(policy.clone()), ..against.clone() },
+        verify::Options { compromised: stolen(size), ..against.clone() },
+    ] {
+        let outcome = Log::restore(&*store, &copy, &Options { against: refused, accept_losses: true }).await;
+        assert!(matches!(outcome, Err(RestoreError::Policy(_))), "{outcome:?}");
+    }
+    let beyond = verify::Options { compromised: stolen(size - 1), ..verify::Options::default() };
+    let outcome = Log::restore(&*store, &copy, &Options { against: beyond, accept_losses: false }).await;
+    let Err(RestoreError::Losses(found)) = outcome else { panic!("{outcome:?}") };
+    assert!(found.losses.iter().all(|loss| matches!(loss, Loss::Checkpoint { .. })), "{found:?}");
+    assert!(is_empty(&*store).await);
+    let cosigned = good.clone().with([witness.cosign(good.checkpoint(), 1_700_000_000)]).to_string();
+    let cosigned = KeptCheckpoint { name: "cosigned".into(), note: cosigned.into_bytes() };
+    let copy = Held { checkpoints: vec![cosigned], ..copy };
+    let met = verify::Options { policy: Some(policy), compromised: stolen(size), kept: Some(good), ..against };
+    let restored = Log::restore(&*store, &copy, &Options { against: met, accept_losses: false }).await.unwrap();
+    assert_eq!(restored.shown.by_checkpoint, Some(size));
 }
 
 /// Postgres takes a lock from a transaction that says nothing for ten seconds.

@@ -5,10 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use gpuaas_log::append::{AppendError, Commanded};
-use gpuaas_log::checkpoint::{KeyRing, SignedCheckpoint, Signer, SigningError, Signs, VerifierKey};
+use gpuaas_log::checkpoint::{Checkpoint, KeyRing, SignedCheckpoint, Signer, SigningError, Signs, VerifierKey};
 use gpuaas_log::checkpointer::{Checkpointer, CheckpointerError};
 use gpuaas_log::cosignature::{Cosigner, cosignatures};
 use gpuaas_log::hash::Hash;
+use gpuaas_log::store::StoreError;
+use gpuaas_log::tiles::TreeError;
 use gpuaas_log::tree::check_consistency;
 
 use super::on_both_stores;
@@ -34,7 +36,6 @@ async fn a_cosignature_is_kept_and_served_with_its_checkpoint(place: &impl Place
     let checkpointer = Checkpointer::open(log.clone(), vec![signer()], folder.path().join("checkpoint")).await.unwrap();
     let first = checkpointer.checkpoint().await.unwrap().unwrap();
     let size = first.checkpoint().size;
-    assert!(log.cosigned_checkpoint(1).await.unwrap().is_none());
     let (one, two) = (witness(1), witness(2));
     for (cosigner, time) in [(&one, 100), (&two, 200), (&one, 300)] {
         log.keep_cosignature(size, cosigner.key(), &cosigner.cosign(first.checkpoint(), time)).await.unwrap();
@@ -48,9 +49,9 @@ async fn a_cosignature_is_kept_and_served_with_its_checkpoint(place: &impl Place
         let found = cosignatures(&signed, [one.key(), two.key()]).unwrap();
         (signed.checkpoint().size, found.into_iter().map(|(_, time)| time).collect::<Vec<_>>())
     };
-    let published = log.published_checkpoint().await.unwrap().unwrap();
+    let published = log.last_checkpoint().await.unwrap().unwrap();
     assert_eq!(seen(&published.note), (second.checkpoint().size, vec![400]));
-    let lags = log.cosigned_checkpoint(2).await.unwrap().unwrap();
+    let lags = log.checkpoint(size).await.unwrap().unwrap();
     assert_eq!(seen(&lags.note), (size, vec![100, 200]), "what each said first stays");
     assert_eq!(log.last_cosigned_by(one.key()).await.unwrap(), Some(size));
     assert_eq!(log.last_cosigned_by(two.key()).await.unwrap(), Some(second.checkpoint().size));
@@ -74,7 +75,7 @@ async fn a_checkpoint_is_never_more_than_a_reader_takes(place: &impl Place) {
         let line = witness.cosign(signed.checkpoint(), 1);
         log.keep_cosignature(signed.checkpoint().size, witness.key(), &line).await.unwrap();
     }
-    let note = log.published_checkpoint().await.unwrap().unwrap().note;
+    let note = log.last_checkpoint().await.unwrap().unwrap().note;
     assert!(note.parse::<SignedCheckpoint>().unwrap().is_signed_by(signer().verifier()), "{note}");
 }
 
@@ -89,10 +90,14 @@ async fn trees_go_on_from_each_other(place: &impl Place) {
     }
     for new in &checkpoints {
         for old in checkpoints.iter().filter(|old| old.size <= new.size) {
-            let proof = log.consistency(old.size, new.size).await.unwrap();
+            let proof = log.goes_on(old.size, new).await.unwrap();
             assert!(check_consistency(old.size, old.root, new.size, new.root, &proof), "{} {}", old.size, new.size);
         }
-        assert!(log.consistency(0, new.size).await.unwrap().is_empty());
+        assert!(log.goes_on(0, new).await.unwrap().is_empty());
+        // From a size of which nothing was signed, and to a root that nobody signed.
+        assert!(!log.goes_on(1, new).await.unwrap().is_empty());
+        let other = Checkpoint { root: Hash([1; 32]), ..new.clone() };
+        assert!(matches!(log.goes_on(1, &other).await, Err(TreeError::Store(StoreError::Damaged(_)))));
     }
 }
 
@@ -122,8 +127,7 @@ async fn keys_change_by_a_command_that_rests_on_what_was(place: &impl Place) {
     let lists = log.key_lists().await.unwrap();
     let expected = [(1, signer().verifier().clone()), (position, next.clone())];
     assert_eq!(lists.iter().map(|list| (list.since, list.keys[0].clone())).collect::<Vec<_>>(), expected);
-    assert_eq!(log.keys_put_in_force_at(position).await.unwrap(), Some(vec![next]));
-    assert_eq!(log.keys_put_in_force_at(position - 1).await.unwrap(), None);
+    assert_eq!(log.keys().await.unwrap(), [next]);
     // The idempotency hash is found by those who look for it, and the log is good.
     assert!(log.by_idempotency(Hash([5; 32])).await.unwrap().is_some());
     let folder = tempfile::tempdir().unwrap();

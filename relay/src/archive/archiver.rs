@@ -179,7 +179,10 @@ impl Archiver {
                 return Err(ArchiveError::AnotherHistory { name: name.object(), position });
             }
             hash = next.hash();
-            self.erase(&decode(&next)?).await?;
+            // What it declares holds for the segments that this archiver writes next.
+            let entry = decode(&next)?;
+            self.fields.named_by(&entry, next.body.as_deref())?;
+            self.erase(&entry).await?;
         }
         (self.position, self.hash) = (position, hash);
         Ok(())

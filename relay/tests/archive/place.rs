@@ -6,7 +6,6 @@ use std::sync::Arc;
 use gpuaas_log::store::{LogStore, PostgresLog, PostgresOptions, SqliteLog, SqliteOptions};
 use gpuaas_relay::archive::{Objects, Place};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 use tempfile::TempDir;
 
@@ -38,16 +37,6 @@ impl LogPlace {
                 Arc::new(PostgresLog::open(PostgresOptions::new(url)).await.unwrap())
             }
         }
-    }
-
-    /// Replaces the note of the checkpoint of this size, as one that has got a cosignature.
-    pub(crate) async fn replace_note(&self, size: u64, note: &str) {
-        let Self::Sqlite(directory) = self else { panic!("only in a directory") };
-        let url = format!("sqlite:{}", directory.path().join("log.db").display());
-        let mut conn = SqliteConnection::connect(&url).await.unwrap();
-        let update = sqlx::query("UPDATE log_checkpoints SET note = ? WHERE size = ?");
-        update.bind(note).bind(i64::try_from(size).unwrap()).execute(&mut conn).await.unwrap();
-        conn.close().await.unwrap();
     }
 
     pub(crate) async fn remove(self) {

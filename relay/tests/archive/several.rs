@@ -2,7 +2,8 @@
 
 use gpuaas_log::Log;
 use gpuaas_log::appender::AppenderOptions;
-use gpuaas_log::checkpoint::{SignedCheckpoint, Signer};
+use gpuaas_log::checkpoint::SignedCheckpoint;
+use gpuaas_log::cosignature::{Cosigner, cosignatures};
 use gpuaas_relay::archive::{ArchiveError, Archiver};
 
 use super::place::{Folder, LogPlace};
@@ -40,6 +41,29 @@ async fn one_that_fell_behind_takes_over_what_is_there() {
     let names = folder.names("segments");
     assert_eq!(slow.advance().await.unwrap(), world.head().await.0);
     assert_eq!(folder.names("segments"), names);
+}
+
+#[tokio::test]
+async fn one_that_takes_over_a_declaration_writes_the_blobs_that_it_is_about() {
+    let place = LogPlace::sqlite();
+    let mut world = World::new(&place).await;
+    let folder = Folder::new();
+    let mut slow = Archiver::open(world.log.clone(), folder.objects()).await.unwrap();
+    world.declare_more().await;
+    world.sign().await;
+    world.archive(&folder.objects()).await;
+    assert_eq!(slow.advance().await.unwrap(), world.head().await.0);
+    // The segment that names the blob is the slow one's to write.
+    let blob = world.use_later().await;
+    world.sign().await;
+    let names = folder.names("segments").len();
+    slow.advance().await.unwrap();
+    assert_eq!(folder.names("segments").len(), names + 1);
+    let to = LogPlace::sqlite();
+    let store = to.open().await;
+    let restored = restore(&*store, &folder.objects()).await.unwrap();
+    assert_eq!((restored.position, restored.hash), world.head().await);
+    assert!(store.blob(blob).await.unwrap().is_some());
 }
 
 #[tokio::test]
@@ -101,11 +125,10 @@ async fn a_checkpoint_that_is_cosigned_late_is_archived_with_its_cosignature() {
     let folder = Folder::new();
     let mut archiver = Archiver::open(world.log.clone(), folder.objects()).await.unwrap();
     archiver.advance().await.unwrap();
-    let witness = Signer::from_seed("example.com/witness", &[4; 32]).unwrap();
-    let cosigned = SignedCheckpoint::sign(signed.checkpoint().clone(), &[&witness]).to_string();
-    let line = cosigned.lines().last().unwrap();
+    let witness = Cosigner::from_seed("example.com/witness", &[4; 32]).unwrap();
+    let line = witness.cosign(signed.checkpoint(), 1_700_000_000);
     let size = signed.checkpoint().size;
-    place.replace_note(size, &format!("{signed}{line}\n")).await;
+    world.log.keep_cosignature(size, witness.key(), &line).await.unwrap();
     archiver.advance().await.unwrap();
     assert_eq!(folder.files("checkpoints").len(), 2);
     // Another one finds it there.
@@ -115,5 +138,6 @@ async fn a_checkpoint_that_is_cosigned_late_is_archived_with_its_cosignature() {
     let store = to.open().await;
     restore(&*store, &folder.objects()).await.unwrap();
     let last = store.last_checkpoint().await.unwrap().unwrap();
-    assert!(last.size == size && last.note.contains(line), "{}", last.note);
+    let restored: SignedCheckpoint = last.note.parse().unwrap();
+    assert_eq!((last.size, cosignatures(&restored, [witness.key()]).unwrap().len()), (size, 1), "{}", last.note);
 }

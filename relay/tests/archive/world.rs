@@ -23,6 +23,8 @@ use uuid::Uuid;
 use super::place::LogPlace;
 
 const ORIGIN: &str = "example.org/log";
+/// An event that a log declares when it is asked to.
+const LATER: &str = "project.artifact_replaced";
 /// What is said in a detached body.
 pub(crate) const SECRET: &str = "what one person said to another";
 
@@ -34,14 +36,17 @@ fn id(number: u64) -> Uuid {
     Uuid::from_u64_pair(0x0190_0000_0000_7000, number + 1)
 }
 
-fn genesis() -> Genesis {
-    let kind = |kind: &'static str, owner| KindDeclaration { kind: kind.into(), owner };
-    let schema = |event: &'static str, blobs: &[&'static str]| SchemaDeclaration {
+fn schema(event: &'static str, blobs: &[&'static str]) -> SchemaDeclaration {
+    SchemaDeclaration {
         event: event.into(),
         schema: 1,
         blobs: blobs.iter().map(|field| Name::from(*field)).collect(),
         descriptor: format!(r#"{{"title":"{event}","type":"object"}}"#).into_bytes(),
-    };
+    }
+}
+
+fn genesis() -> Genesis {
+    let kind = |kind: &'static str, owner| KindDeclaration { kind: kind.into(), owner };
     Genesis {
         origin: ORIGIN.into(),
         log_id: id(999_999),
@@ -90,7 +95,7 @@ impl World {
             self.projects += 1;
             let number = self.projects;
             let manifest: Arc<[u8]> = format!(r#"{{"layers":[{number}]}}"#).into_bytes().into();
-            let names_it = [&b"\x81\xa8manifest\xc4\x20"[..], &Hash::of_blob(&manifest).0].concat();
+            let names_it = naming(Hash::of_blob(&manifest));
             let mut append = append(
                 StreamId::new("project", id(number)),
                 vec![
@@ -105,6 +110,29 @@ impl World {
             said.push(*self.log.append(append).await.unwrap().positions.end());
         }
         said
+    }
+
+    /// Declares another event whose payloads name blobs.
+    pub(crate) async fn declare_more(&self) {
+        let declarations = Declarations { kinds: Vec::new(), schemas: vec![schema(LATER, &["manifest"])] };
+        self.log.declare(declarations).await.unwrap();
+    }
+
+    /// Appends a project with an event that was declared later, and the blob that it names.
+    pub(crate) async fn use_later(&mut self) -> Hash {
+        self.projects += 1;
+        let manifest: Arc<[u8]> = format!(r#"{{"later":[{}]}}"#, self.projects).into_bytes().into();
+        let digest = Hash::of_blob(&manifest);
+        let mut append = append(
+            StreamId::new("project", id(self.projects)),
+            vec![
+                event("project.created", NewPayload::Inline(text("a project"))),
+                event(LATER, NewPayload::Inline(naming(digest))),
+            ],
+        );
+        append.blobs = vec![manifest];
+        self.log.append(append).await.unwrap();
+        digest
     }
 
     /// Goes on with another number, in a log that was made elsewhere.
@@ -147,6 +175,11 @@ impl World {
         let position = *self.log.head().borrow();
         (position, self.log.entry(position).await.unwrap().unwrap().hash())
     }
+}
+
+/// A payload that names a blob in its field `manifest`.
+fn naming(blob: Hash) -> Vec<u8> {
+    [&b"\x81\xa8manifest\xc4\x20"[..], &blob.0].concat()
 }
 
 #[derive(Serialize)]

@@ -47,12 +47,14 @@ fn cosigned(folder: &Path) -> (SignedCheckpoint, Vec<String>) {
     (last, keys)
 }
 
-/// What the outsider's program says of a checkpoint.
-fn asked(folder: &Path, note: &str, witnesses: &[String]) -> (bool, Value) {
+/// What the outsider's program says of a checkpoint, of which so many witnesses are demanded,
+/// or all.
+fn asked(folder: &Path, note: &str, witnesses: &[String], at_least: Option<usize>) -> (bool, Value) {
     let file = folder.join("checkpoint");
     std::fs::write(&file, note).unwrap();
     let mut arguments = vec![file.display().to_string(), "--key".into(), signer().verifier().to_string()];
     arguments.extend(witnesses.iter().flat_map(|key| ["--witness".to_owned(), key.clone()]));
+    arguments.extend(at_least.iter().flat_map(|wanted| ["--at-least".to_owned(), wanted.to_string()]));
     let output = python::run("cosigned.py", arguments);
     let said = String::from_utf8(output.stdout).unwrap();
     let answer = serde_json::from_str(&said).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
@@ -64,8 +66,12 @@ fn the_outsider_agrees_who_cosigned_and_when() {
     let folder = tempfile::tempdir().unwrap();
     let (signed, mut keys) = cosigned(folder.path());
     keys.push(Cosigner::from_seed("witness.example/three", &[3; 32]).unwrap().key().to_string());
-    let (good, answer) = asked(folder.path(), &signed.to_string(), &keys);
+    let (good, answer) = asked(folder.path(), &signed.to_string(), &keys, Some(2));
     assert!(good, "{answer}");
+    for wanted in [None, Some(3)] {
+        assert!(!asked(folder.path(), &signed.to_string(), &keys, wanted).0, "the third has not cosigned: {wanted:?}");
+    }
+    assert!(asked(folder.path(), &signed.to_string(), &keys[..2], None).0);
     assert_eq!(answer["signed"], json!([signer().verifier().to_string()]));
     assert_eq!(answer["cosigned"], json!({"witness.example/one": NOW, "witness.example/two": NOW + 60}));
     assert_eq!(answer["root"], hex::encode(signed.checkpoint().root.0));
@@ -78,8 +84,8 @@ fn the_outsider_finds_a_cosignature_that_was_moved_to_another_checkpoint() {
     let other = Checkpoint { size: 8, ..signed.checkpoint().clone() };
     let lines = signed.lines()[1..].to_vec();
     let moved = SignedCheckpoint::sign(other, &[&signer()]).with(lines);
-    let (good, answer) = asked(folder.path(), &moved.to_string(), &keys);
+    let (good, answer) = asked(folder.path(), &moved.to_string(), &keys, None);
     assert!(!good && answer["fault"].is_string(), "{answer}");
-    let (good, answer) = asked(folder.path(), &moved.to_string(), &[]);
+    let (good, answer) = asked(folder.path(), &moved.to_string(), &[], None);
     assert!(good && answer["cosigned"] == json!({}), "lines of unknown keys are ignored: {answer}");
 }

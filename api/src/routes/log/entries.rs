@@ -55,7 +55,7 @@ pub(super) async fn get(State(app): State<Shared>, read: Read<EntryPath>) -> Res
 pub(super) async fn receipt(State(app): State<Shared>, read: Read<EntryPath>) -> Result<Response, Problem> {
     let position = seen(&app, &read).await?.position;
     let log = app.engine.log();
-    let checkpoint = covered::entry(log, position).await?;
+    let checkpoint = covered::entry(log, position, &app.witnesses).await?;
     let receipt = log.receipt(position, &checkpoint).await.map_err(|error| match error {
         TreeError::Beyond { .. } => Problem::internal(error),
         TreeError::Store(error) => Problem::unavailable(error),

@@ -221,10 +221,6 @@ impl LogStore for PostgresLog {
         self.read(read::last_checkpoint).await
     }
 
-    async fn cosigned_checkpoint(&self, witnesses: u32) -> Result<Option<PublishedCheckpoint>, StoreError> {
-        self.read(|pool| read::cosigned_checkpoint(pool, witnesses)).await
-    }
-
     async fn last_cosigned_by(&self, witness: &str) -> Result<Option<u64>, StoreError> {
         self.read(|pool| read::last_cosigned_by(pool, witness)).await
     }

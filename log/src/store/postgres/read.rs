@@ -205,14 +205,6 @@ pub(super) async fn last_checkpoint(pool: &PgPool) -> Read<Option<PublishedCheck
     row.map_err(before_commit)?.map(PublishedCheckpoint::from_columns).transpose()
 }
 
-pub(super) async fn cosigned_checkpoint(pool: &PgPool, witnesses: u32) -> Read<Option<PublishedCheckpoint>> {
-    let row = sqlx::query_as(checkpoint!(
-        "WHERE (SELECT count(*) FROM log_cosignatures c WHERE c.size = k.size) >= $1 ORDER BY size DESC LIMIT 1"
-    ));
-    let row = row.bind(i64::from(witnesses)).fetch_optional(pool).await.map_err(before_commit)?;
-    row.map(PublishedCheckpoint::from_columns).transpose()
-}
-
 pub(super) async fn last_cosigned_by(pool: &PgPool, witness: &str) -> Read<Option<u64>> {
     let size: Option<i64> = sqlx::query_scalar("SELECT max(size) FROM log_cosignatures WHERE witness = $1")
         .bind(witness)

@@ -205,10 +205,6 @@ impl LogStore for SqliteLog {
         read::last_checkpoint(&self.readers).await
     }
 
-    async fn cosigned_checkpoint(&self, witnesses: u32) -> Result<Option<PublishedCheckpoint>, StoreError> {
-        read::cosigned_checkpoint(&self.readers, witnesses).await
-    }
-
     async fn last_cosigned_by(&self, witness: &str) -> Result<Option<u64>, StoreError> {
         read::last_cosigned_by(&self.readers, witness).await
     }
