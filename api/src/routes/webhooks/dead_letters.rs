@@ -14,6 +14,7 @@ use crate::http::answer::Changed;
 use crate::http::mutation::NoBody;
 use crate::http::page::{self, Page};
 use crate::http::{Mutation, Problem, Read};
+use crate::resource::Resource;
 use crate::routes::path::{DeadLetterPath, WebhookPath};
 use crate::routes::scope;
 use crate::views::webhook::{DeadLetterView, WebhookView};
@@ -41,7 +42,9 @@ pub async fn list(
 ) -> Result<Json<Page<DeadLetterView>>, Problem> {
     let WebhookPath { org_id, webhook_id } = read.path;
     read.allow(&app, Action::ReadWebhooks, scope::organization(&app, org_id).await?).await?;
-    super::check_here(&app.reads.one::<Webhook>(webhook_id).await?.state, org_id)?;
+    if !super::is_here(&app.reads.one::<Webhook>(webhook_id).await?.state, org_id) {
+        return Err(Resource::<Webhook>::missing());
+    }
     let DeadLetters { limit, cursor } = read.query;
     let limit = limit.unwrap_or(page::DEFAULT_LIMIT);
     if !(1..=page::MAX_LIMIT).contains(&limit) {
