@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
+use gpuaas_commands::Action;
 use gpuaas_commands::handlers::webhook::RedeliverWebhook;
-use gpuaas_commands::{Action, Refusal};
 use gpuaas_domain::Code;
 use gpuaas_domain::webhook::Webhook;
 use serde::Deserialize;
@@ -68,15 +68,12 @@ pub async fn redeliver(
     mutation: Mutation<DeadLetterPath, NoBody>,
 ) -> Result<Changed<WebhookView>, Problem> {
     let DeadLetterPath { org_id: organization, webhook_id: id, owner_sequence } = mutation.path;
-    let before = owner_sequence.saturating_sub(1);
-    let found = app.deliveries.dead_letters(id, before, 1).await.map_err(super::problem)?;
-    if found.first().is_none_or(|letter| letter.sequence != owner_sequence) {
-        return Err(Refusal::not_found("dead letter").into());
-    }
     let command = RedeliverWebhook { organization, id, owner_sequence };
     let answer = app.engine.execute(&mutation.context, &command).await?;
-    if !mutation.context.dry_run && !answer.repeated {
-        app.deliveries.request(id, owner_sequence).await.map_err(super::problem)?;
+    if !mutation.context.dry_run {
+        // A repetition says it again: whoever wrote the entry may have ended before this. Where
+        // the letter is gone, it was delivered meanwhile.
+        app.deliveries.request(id, owner_sequence, app.now()).await.map_err(super::problem)?;
     }
     Ok(super::changed(&app, &answer).await?.under_way(mutation.context.dry_run))
 }
