@@ -78,7 +78,7 @@ async fn go_on(app: &Shared, place: &mut Place) -> Result<bool, Refusal> {
     let page = log.news(place.done, PAGE).await.map_err(Refusal::internal)?;
     let mut erased = false;
     for stored in &page {
-        if let Some(person) = erased_person(stored) {
+        if let Some(person) = erased_person(stored)? {
             app.world.erase(person).await?;
             erased = true;
         }
@@ -91,7 +91,19 @@ async fn go_on(app: &Shared, place: &mut Place) -> Result<bool, Refusal> {
     Ok(!page.is_empty())
 }
 
-fn erased_person(stored: &StoredEntry) -> Option<Uuid> {
-    let entry = stored.entry().ok()?;
-    (entry.event == Event::Erased(Erased {}).name()).then_some(entry.stream.id)
+/// Whose erasure an entry is. One that cannot be read is not passed over: it may be one.
+fn erased_person(stored: &StoredEntry) -> Result<Option<Uuid>, Refusal> {
+    let entry = stored.entry().map_err(Refusal::internal)?;
+    Ok((entry.event == Event::Erased(Erased {}).name()).then_some(entry.stream.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_that_cannot_be_read_is_not_passed_over() {
+        let damaged = StoredEntry { position: 7, bytes: (*b"no entry").into(), body: None };
+        assert!(erased_person(&damaged).is_err());
+    }
 }

@@ -70,11 +70,10 @@ impl Reads {
         Ok((listed.resources.into_iter().map(Resource::from).collect(), listed.next))
     }
 
-    /// A page of what a search of the audit trail finds, as of a position if one is named.
-    pub async fn search(&self, search: &Search, page: &SearchPage, at: Option<u64>) -> Result<Records, Problem> {
-        if let Some(at) = at {
-            self.wait_for_audit(at).await?;
-        }
+    /// A page of what a search of the audit trail finds, once all is in it up to a position. A
+    /// trail that is still being built would leave things out and not say so.
+    pub async fn search(&self, search: &Search, page: &SearchPage, at_least: u64) -> Result<Records, Problem> {
+        self.wait_for_audit(at_least).await?;
         self.queries.search(search, page).await.map_err(problem)
     }
 

@@ -287,3 +287,12 @@ async fn personal_fields_stay_sealed_in_an_explanation() {
     }
     all_reached(REACHED);
 }
+
+#[tokio::test]
+async fn a_trail_that_is_not_built_is_not_shown_as_if_it_were_all() {
+    let running = Running::with(|config| config.roles.clear()).await;
+    let operator = running.admin();
+    for path in [WHOLE, "/api/v1/audit/export"] {
+        operator.get(path).await.refused(503, "projection_behind");
+    }
+}

@@ -116,6 +116,42 @@ async fn before_its_first_entry_there_was_no_such_resource() {
     tenant.admin.get(&format!("{ledger}?as_of=1")).await.refused(409, "account_not_open");
 }
 
+/// Under which a path names the resources of one organization, one project or one app.
+const SCOPES: [&str; 3] = ["/api/v1/orgs/{org_id}", "/api/v1/projects/{project_id}", "/api/v1/apps/catalog/{app_slug}"];
+
+#[tokio::test]
+async fn somebody_elses_resource_is_not_told_apart_from_none_in_the_past_either() {
+    let running = Running::start().await;
+    let (acme, evil) = (Tenant::stocked(&running, "acme").await, Tenant::stocked(&running, "evil").await);
+    let mut begun = Vec::new();
+    for Operation { template, .. } in single_reads() {
+        let Some(scope) = SCOPES.into_iter().find(|scope| template.starts_with(&format!("{scope}/"))) else { continue };
+        let own = acme.fill(&template);
+        let foreign = own.replacen(&acme.fill(scope), &evil.fill(scope), 1);
+        let message = async |client: &crate::harness::Client, path: &str| {
+            let refused = client.get(path).await;
+            refused.refused(404, "not_found");
+            refused.body["error"]["message"].as_str().unwrap().to_owned()
+        };
+        // The ledger is named by its organization alone.
+        if template == "/api/v1/orgs/{org_id}/ledger" {
+            continue;
+        }
+        let absent = message(&evil.admin, &foreign).await;
+        for as_of in ["1".to_owned(), head(&running).to_string()] {
+            assert_eq!(
+                message(&evil.admin, &format!("{foreign}?as_of={as_of}")).await,
+                absent,
+                "{template} at {as_of}"
+            );
+        }
+        if message(&acme.admin, &format!("{own}?as_of=1")).await.contains("its first entry is at position") {
+            begun.push(template);
+        }
+    }
+    assert!(begun.len() >= 6, "where it begins is told in its own organization: {begun:?}");
+}
+
 #[tokio::test]
 async fn todays_rights_count_for_the_past() {
     let running = Running::start().await;

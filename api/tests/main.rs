@@ -15,6 +15,7 @@ mod dry_run;
 mod erasure;
 mod events;
 mod evidence;
+mod explanation;
 mod exports;
 mod gateway;
 mod history;

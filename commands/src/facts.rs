@@ -10,8 +10,9 @@ use gpuaas_domain::Timestamp;
 use gpuaas_domain::allocation::Allocation;
 use gpuaas_domain::app_instance::AppInstance;
 use gpuaas_domain::artifact::Artifact;
-use gpuaas_domain::id::{AppId, NodeId};
+use gpuaas_domain::id::{AppId, NodeId, OrganizationId, WebhookId};
 use gpuaas_domain::node::Node;
+use gpuaas_domain::webhook::Webhook;
 
 use crate::refusal::Refusal;
 
@@ -58,4 +59,11 @@ pub trait Facts: Send + Sync + 'static {
 
     /// Workloads on a node that wait to be launched there.
     async fn waiting_instances(&self, node: NodeId, at_least: u64) -> Result<Vec<Fact<AppInstance>>, Refusal>;
+
+    /// The webhooks of an organization that are not deleted.
+    async fn webhooks(&self, organization: OrganizationId, at_least: u64) -> Result<Vec<Fact<Webhook>>, Refusal>;
+
+    /// Whether an event of the organization is one that a webhook gave up and that was not
+    /// delivered since. That is nowhere in the log.
+    async fn has_dead_letter(&self, webhook: WebhookId, owner_sequence: u64) -> Result<bool, Refusal>;
 }

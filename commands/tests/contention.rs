@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use gpuaas_commands::Context;
 use gpuaas_commands::handlers::organization::UpdateOrganization;
 use gpuaas_commands::handlers::project::CreateProject;
 
@@ -29,4 +30,17 @@ async fn sixty_four_at_once_want_one_name_and_one_gets_it() {
     });
     let won = futures::future::join_all(attempts).await.into_iter().filter(|won| *won).count();
     assert_eq!(won, 1);
+}
+
+#[tokio::test]
+async fn a_dry_run_knows_what_another_process_wrote() {
+    let platform = Platform::start().await;
+    let acme = platform.organization("acme").await;
+    let rename = |name: &str| UpdateOrganization { id: acme, slug: None, display_name: Some(name.into()) };
+    // An engine that follows nothing keeps the organization as it was.
+    let other = platform.second_engine();
+    other.execute(&platform.admin, &rename("One")).await.unwrap();
+    platform.engine.execute(&platform.admin, &rename("Two")).await.unwrap();
+    let tried = Context { dry_run: true, ..platform.admin.clone() };
+    assert_eq!(other.execute(&tried, &rename("Three")).await.unwrap().version, 4);
 }

@@ -7,9 +7,10 @@ use gpuaas_commands::{Fact, Facts, FactsPage, Refusal};
 use gpuaas_domain::allocation::Allocation;
 use gpuaas_domain::app_instance::{AppInstance, Phase};
 use gpuaas_domain::artifact::Artifact;
-use gpuaas_domain::id::{AppId, NodeId, TypedId};
+use gpuaas_domain::id::{AppId, NodeId, OrganizationId, TypedId, WebhookId};
 use gpuaas_domain::node::Node;
 use gpuaas_domain::node_task::NodeTask;
+use gpuaas_domain::webhook::Webhook;
 use gpuaas_domain::{Aggregate, AnyEvent, AnyState, Kind, Timestamp};
 use gpuaas_log::Log;
 use tokio::sync::{Mutex, MutexGuard};
@@ -123,5 +124,19 @@ impl Facts for LogFacts {
             fact.state.details().is_some_and(waits)
         });
         Ok(instances)
+    }
+
+    async fn webhooks(&self, organization: OrganizationId, _: u64) -> Result<Vec<Fact<Webhook>>, Refusal> {
+        let mut webhooks = self.all::<Webhook>().await;
+        webhooks.retain(|fact| match &fact.state {
+            Webhook::Active(details) | Webhook::Disabled { details, .. } => details.organization == organization,
+            Webhook::Absent | Webhook::Deleted(_) => false,
+        });
+        Ok(webhooks)
+    }
+
+    /// Nothing is sent here, so nothing was given up.
+    async fn has_dead_letter(&self, _: WebhookId, _: u64) -> Result<bool, Refusal> {
+        Ok(false)
     }
 }

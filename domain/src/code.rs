@@ -84,6 +84,8 @@ words! {
         RoleOfAnotherScope = "role_of_another_scope",
         /// The service account has as many secrets as it may have.
         TooManySecrets = "too_many_secrets",
+        /// The organization has as many webhooks as it may have.
+        TooManyWebhooks = "too_many_webhooks",
         /// The enrollment token is not one of this platform's.
         EnrollmentTokenUnknown = "enrollment_token_unknown",
         /// The enrollment token was used with another key, or revoked.

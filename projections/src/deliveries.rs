@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::store::{ReadError, ReadStore, Row, Statement};
 
-const COLUMNS: &str = "webhook, cursor, replays, attempts, next_at, suspect, failure, delivered_at";
+const COLUMNS: &str = "webhook, cursor, replays, attempts, next_at, suspect, failure, delivered_at, version";
 const LETTER: &str = "webhook, sequence, event, attempts, failure, failed_at, due";
 
 /// How far a webhook has come.
@@ -31,6 +31,8 @@ pub struct Place {
     pub failure: String,
     /// When something was last delivered; 0: never.
     pub delivered_at: Timestamp,
+    /// The webhook's version when the next attempt was put off.
+    pub version: u64,
 }
 
 /// An event that was given up.
@@ -48,8 +50,8 @@ pub struct DeadLetter {
     pub failure: String,
     /// When that was.
     pub failed_at: Timestamp,
-    /// Whether it is to be sent once more.
-    pub due: bool,
+    /// From when on it is to be sent once more; 0: it is not.
+    pub due: Timestamp,
 }
 
 /// The places of webhooks, and their dead letters.
@@ -132,7 +134,7 @@ impl Deliveries {
             letter.attempts.into(),
             letter.failure.as_str().into(),
             letter.failed_at.0.into(),
-            u64::from(letter.due).into(),
+            letter.due.0.into(),
         ]);
         keep.push(
             " ON CONFLICT (webhook, sequence) DO UPDATE SET attempts = excluded.attempts, \
@@ -151,23 +153,27 @@ impl Deliveries {
         self.store.rows(select).await?.iter().map(letter).collect()
     }
 
-    /// Lets a dead letter be sent once more. `false`: there is none.
-    pub async fn request(&self, webhook: WebhookId, sequence: u64) -> Result<bool, ReadError> {
-        let request = Statement::new("UPDATE read_dead_letters SET due = 1 WHERE webhook = ? AND sequence = ?");
-        Ok(self.store.execute(request.value(webhook.uuid()).value(sequence)).await? == 1)
+    /// Lets a dead letter be sent once more, from a time on. `false`: there is none.
+    pub async fn request(&self, webhook: WebhookId, sequence: u64, from: Timestamp) -> Result<bool, ReadError> {
+        let request = Statement::new("UPDATE read_dead_letters SET due = ? WHERE webhook = ? AND sequence = ?");
+        Ok(self.store.execute(request.value(from.0).value(webhook.uuid()).value(sequence)).await? == 1)
     }
 
-    /// Takes dead letters that are to be sent once more. Each is given to one server alone.
-    pub async fn take_due(&self, most: u32) -> Result<Vec<DeadLetter>, ReadError> {
+    /// Takes dead letters that are to be sent once more, those that have waited longest first.
+    /// Each is given to one server alone until a time; whatever became of it must be said by
+    /// then, or it is given to another one.
+    pub async fn take_due(&self, most: u32, now: Timestamp, until: Timestamp) -> Result<Vec<DeadLetter>, ReadError> {
         let mut select = Statement::new("SELECT ");
-        select.push(LETTER).push(" FROM read_dead_letters WHERE due = 1 ORDER BY webhook, sequence LIMIT ").bind(most);
+        select.push(LETTER).push(" FROM read_dead_letters WHERE due > 0 AND due <= ").bind(now.0);
+        select.push(" ORDER BY due, webhook, sequence LIMIT ").bind(most);
         let mut taken = Vec::new();
         for row in self.store.rows(select).await? {
             let letter = letter(&row)?;
             let take =
-                Statement::new("UPDATE read_dead_letters SET due = 0 WHERE webhook = ? AND sequence = ? AND due = 1");
-            if self.store.execute(take.value(letter.webhook.uuid()).value(letter.sequence)).await? == 1 {
-                taken.push(letter);
+                Statement::new("UPDATE read_dead_letters SET due = ? WHERE webhook = ? AND sequence = ? AND due = ?");
+            let take = take.value(until.0).value(letter.webhook.uuid()).value(letter.sequence).value(letter.due.0);
+            if self.store.execute(take).await? == 1 {
+                taken.push(DeadLetter { due: until, ..letter });
             }
         }
         Ok(taken)
@@ -179,13 +185,15 @@ impl Deliveries {
         self.store.execute(forget.value(webhook.uuid()).value(sequence)).await.map(drop)
     }
 
-    /// Notes that a dead letter failed once more.
+    /// Notes that a dead letter that was taken failed once more. It is not due any more,
+    /// unless somebody has asked for it again meanwhile.
     pub async fn failed(&self, letter: &DeadLetter, failure: &str, at: Timestamp) -> Result<(), ReadError> {
         let note = Statement::new(
-            "UPDATE read_dead_letters SET attempts = attempts + 1, failure = ?, failed_at = ? \
-             WHERE webhook = ? AND sequence = ?",
+            "UPDATE read_dead_letters SET attempts = attempts + 1, failure = ?, failed_at = ?, \
+             due = CASE WHEN due = ? THEN 0 ELSE due END WHERE webhook = ? AND sequence = ?",
         );
-        let note = note.value(failure).value(at.0).value(letter.webhook.uuid()).value(letter.sequence);
+        let note = note.value(failure).value(at.0).value(letter.due.0);
+        let note = note.value(letter.webhook.uuid()).value(letter.sequence);
         self.store.execute(note).await.map(drop)
     }
 
@@ -203,11 +211,11 @@ impl Deliveries {
 fn moved(webhook: WebhookId, server: Uuid, place: &Place) -> Statement {
     let save = Statement::new(
         "UPDATE read_webhooks SET cursor = ?, replays = ?, attempts = ?, next_at = ?, suspect = ?, failure = ?, \
-         delivered_at = ? WHERE webhook = ? AND holder = ?",
+         delivered_at = ?, version = ? WHERE webhook = ? AND holder = ?",
     );
     let save = save.value(place.cursor).value(place.replays).value(place.attempts).value(place.next_at.0);
     let save = save.value(u64::from(place.suspect)).value(place.failure.as_str()).value(place.delivered_at.0);
-    save.value(webhook.uuid()).value(server)
+    save.value(place.version).value(webhook.uuid()).value(server)
 }
 
 fn place(row: &Row) -> Result<Place, ReadError> {
@@ -219,6 +227,7 @@ fn place(row: &Row) -> Result<Place, ReadError> {
         suspect: row.number(5)? == 1,
         failure: row.get(6)?,
         delivered_at: row.time(7)?,
+        version: row.number(8)?,
     })
 }
 
@@ -230,6 +239,6 @@ fn letter(row: &Row) -> Result<DeadLetter, ReadError> {
         attempts: row.number(3)?,
         failure: row.get(4)?,
         failed_at: row.time(5)?,
-        due: row.number(6)? == 1,
+        due: row.time(6)?,
     })
 }

@@ -13,6 +13,7 @@ on_both! {
     only_its_holder_moves_a_webhook,
     a_dead_letter_is_kept_until_it_is_delivered_after_all,
     a_redelivery_is_given_to_one_server,
+    a_redelivery_of_a_server_that_ended_is_given_to_another_one,
 }
 
 const ONE: Uuid = Uuid::from_u128(1);
@@ -34,7 +35,7 @@ fn letter(sequence: u64) -> DeadLetter {
         attempts: 10,
         failure: "it answers 500".into(),
         failed_at: at(5),
-        due: false,
+        due: at(0),
     }
 }
 
@@ -67,6 +68,7 @@ async fn only_its_holder_moves_a_webhook(database: &Database) {
         suspect: true,
         failure: "it answers 500".into(),
         delivered_at: at(9),
+        version: 12,
     };
     assert!(!deliveries.save(webhook(), ONE, &moved).await.unwrap(), "nobody holds it");
     deliveries.hold(webhook(), ONE, at(1), at(2)).await.unwrap();
@@ -102,12 +104,33 @@ async fn a_redelivery_is_given_to_one_server(database: &Database) {
     let deliveries = begun(database).await;
     deliveries.hold(webhook(), ONE, at(1), at(2)).await.unwrap();
     deliveries.give_up(ONE, &Place::default(), &letter(4)).await.unwrap();
-    assert!(!deliveries.request(webhook(), 5).await.unwrap(), "there is no such letter");
-    assert!(deliveries.take_due(10).await.unwrap().is_empty());
-    assert!(deliveries.request(webhook(), 4).await.unwrap());
+    assert!(!deliveries.request(webhook(), 5, at(10)).await.unwrap(), "there is no such letter");
+    assert!(deliveries.take_due(10, at(11), at(20)).await.unwrap().is_empty());
+    assert!(deliveries.request(webhook(), 4, at(10)).await.unwrap());
     let another = Deliveries::new(database.open().await);
-    let (one, other) = tokio::join!(deliveries.take_due(10), another.take_due(10));
+    let (one, other) = tokio::join!(deliveries.take_due(10, at(11), at(20)), another.take_due(10, at(11), at(20)));
     let taken = [one.unwrap(), other.unwrap()].concat();
-    assert_eq!(taken, [DeadLetter { due: true, ..letter(4) }]);
-    assert_eq!(deliveries.dead_letters(webhook(), 0, 10).await.unwrap(), [letter(4)]);
+    assert_eq!(taken, [DeadLetter { due: at(20), ..letter(4) }]);
+    deliveries.failed(&taken[0], "no answer", at(12)).await.unwrap();
+    let failed = DeadLetter { attempts: 11, failure: "no answer".into(), failed_at: at(12), ..letter(4) };
+    assert_eq!(deliveries.dead_letters(webhook(), 0, 10).await.unwrap(), [failed], "it is due no more");
+}
+
+async fn a_redelivery_of_a_server_that_ended_is_given_to_another_one(database: &Database) {
+    let deliveries = begun(database).await;
+    deliveries.hold(webhook(), ONE, at(1), at(2)).await.unwrap();
+    for sequence in [4, 5] {
+        deliveries.give_up(ONE, &Place::default(), &letter(sequence)).await.unwrap();
+    }
+    deliveries.request(webhook(), 5, at(8)).await.unwrap();
+    deliveries.request(webhook(), 4, at(9)).await.unwrap();
+    let taken = deliveries.take_due(1, at(10), at(20)).await.unwrap();
+    assert_eq!(taken, [DeadLetter { due: at(20), ..letter(5) }], "the one that has waited longest");
+    let another = Deliveries::new(database.open().await);
+    assert_eq!(another.take_due(10, at(19), at(29)).await.unwrap(), [DeadLetter { due: at(29), ..letter(4) }]);
+    assert_eq!(another.take_due(10, at(20), at(30)).await.unwrap(), [DeadLetter { due: at(30), ..letter(5) }]);
+    // What is asked for once more while it is sent stays due although that fails.
+    another.request(webhook(), 5, at(21)).await.unwrap();
+    another.failed(&DeadLetter { due: at(30), ..letter(5) }, "no answer", at(22)).await.unwrap();
+    assert_eq!(another.take_due(10, at(23), at(33)).await.unwrap()[0].sequence, 5);
 }

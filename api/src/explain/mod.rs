@@ -49,7 +49,10 @@ pub async fn entry(app: &App, stored: &StoredEntry, sight: Sight) -> Result<Expl
     let entries = entries(app, &record).await?;
     let first = app.engine.log().entry(record.append).await.map_err(Problem::unavailable)?;
     let first = first.ok_or_else(|| Problem::internal(format_args!("no entry at {}", record.append)))?;
-    let (depended_on, claims) = rests_on(&first)?;
+    // They stand in the first entry, which may be somebody else's: a node's report is one
+    // append over the streams of everybody who has something on the node.
+    let leads = first.entry().map_err(Problem::internal)?.owner.map(OrganizationId::from_uuid);
+    let (depended_on, claims) = if sight.sees(leads) { rests_on(&first)? } else { Default::default() };
     let (led_to_by, known_causes) = tree::causes(app, &record, sight).await?;
     let (followed_by, known_effects) = tree::effects(app, &record, sight).await?;
     let (end, cause) = (record.append_end(), record.cause);

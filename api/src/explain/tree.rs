@@ -11,6 +11,9 @@ use crate::views::explanation::{Step, receipt};
 
 /// Most steps that are told in one direction.
 const MOST_STEPS: usize = 200;
+/// Most records that are looked at of what an append led to: a command has one for each owner
+/// that it wrote for.
+const MOST_RECORDS: usize = MOST_STEPS + 1;
 /// How far down it is told what followed.
 const DEEPEST: u32 = 16;
 /// How far up it is told what led to something.
@@ -46,13 +49,14 @@ pub(super) async fn causes(app: &App, record: &Record, sight: Sight) -> Result<(
 
 /// What followed from a record, each before what followed from it, and whether that is all.
 pub(super) async fn effects(app: &App, record: &Record, sight: Sight) -> Result<(Vec<Step>, bool), Problem> {
-    let (mut steps, mut complete) = (Vec::new(), true);
-    let mut pending = children(app, record, 1, sight).await?;
+    let mut steps = Vec::new();
+    let (mut pending, mut complete) = children(app, record, 1, sight).await?;
     while let Some((depth, next)) = pending.pop() {
         if steps.len() == MOST_STEPS {
             return Ok((steps, false));
         }
-        let below = children(app, &next, depth + 1, sight).await?;
+        let (below, all) = children(app, &next, depth + 1, sight).await?;
+        complete &= all;
         if depth < DEEPEST {
             pending.extend(below);
         } else {
@@ -64,10 +68,12 @@ pub(super) async fn effects(app: &App, record: &Record, sight: Sight) -> Result<
     Ok((steps, complete))
 }
 
-/// The commands that an append led to, the last first, so that the first is taken first.
-async fn children(app: &App, record: &Record, depth: u32, sight: Sight) -> Result<Vec<(u32, Record)>, Problem> {
+/// The commands that an append led to, the last first, so that the first is taken first, and
+/// whether those are all.
+async fn children(app: &App, record: &Record, depth: u32, sight: Sight) -> Result<(Vec<(u32, Record)>, bool), Problem> {
     let positions = (record.append, record.append_end());
-    let found = app.reads.followed(positions, MOST_STEPS + 1).await?;
+    let found = app.reads.followed(positions, MOST_RECORDS).await?;
+    let all = found.len() < MOST_RECORDS;
     let mut appends: Vec<Vec<Record>> = Vec::new();
     for record in found {
         match appends.last_mut() {
@@ -79,7 +85,7 @@ async fn children(app: &App, record: &Record, depth: u32, sight: Sight) -> Resul
         let position = records.first().map(|record| record.position)?;
         Some((depth, seen(records, sight, position)?))
     });
-    Ok(seen.collect())
+    Ok((seen.collect(), all))
 }
 
 fn step(record: Record, position: u64, depth: u32, sight: Sight) -> Step {

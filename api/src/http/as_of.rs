@@ -30,13 +30,19 @@ pub async fn position(log: &Log, now: Timestamp, text: &str) -> Result<u64, Prob
 
 /// A position that the log has come to.
 async fn there(log: &Log, position: u64) -> Result<u64, Problem> {
-    let known = position <= *log.head().borrow();
-    // Another server may have written what this one has not seen yet.
-    let possible = position <= MAX_POSITION;
-    if known || (possible && log.entry(position).await.map_err(Problem::unavailable)?.is_some()) {
+    if has(log, position).await? {
         return Ok(position);
     }
     Err(future("the log has not come so far yet; ask for a position that an answer or an event told"))
+}
+
+/// Whether the log has come to a position. Another server may have written what this one has
+/// not seen yet.
+pub async fn has(log: &Log, position: u64) -> Result<bool, Problem> {
+    if position <= *log.head().borrow() {
+        return Ok(true);
+    }
+    Ok(position <= MAX_POSITION && log.entry(position).await.map_err(Problem::unavailable)?.is_some())
 }
 
 /// The last entry that was recorded at a time or before it.

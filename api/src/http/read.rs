@@ -122,26 +122,58 @@ impl<P, Q> ReadOne<P, Q> {
         self.as_of.is_some()
     }
 
-    /// The resource as it is or was, which must be there.
+    /// The resource as it is or was, which must be there. What is authorized is all of its
+    /// kind, or this one: where it may be somebody else's, ask [`Self::one_of`].
     pub async fn one<A>(&self, app: &App, id: A::Id) -> Result<Resource<A>, Problem>
     where
         A: Aggregate + TryFrom<AnyState>,
     {
-        self.find(app, id).await?.ok_or_else(Resource::<A>::missing)
+        self.one_of(app, id, |_| true).await
     }
 
-    /// The resource as it is or was, if there is one. That it came only later is refused.
+    /// The resource as it is or was, which must be there, and by its state be where the path
+    /// says: somebody else's is not told apart from one that never was.
+    pub async fn one_of<A>(
+        &self,
+        app: &App,
+        id: A::Id,
+        is_here: impl FnOnce(&A) -> bool + Send,
+    ) -> Result<Resource<A>, Problem>
+    where
+        A: Aggregate + TryFrom<AnyState>,
+    {
+        self.find_of(app, id, is_here).await?.ok_or_else(Resource::<A>::missing)
+    }
+
+    /// The same as [`Self::one`], if there is one. That it came only later is refused.
     pub async fn find<A>(&self, app: &App, id: A::Id) -> Result<Option<Resource<A>>, Problem>
     where
         A: Aggregate + TryFrom<AnyState>,
     {
-        let Some(as_of) = self.as_of else { return app.reads.find(id).await };
+        self.find_of(app, id, |_| true).await
+    }
+
+    async fn find_of<A>(
+        &self,
+        app: &App,
+        id: A::Id,
+        is_here: impl FnOnce(&A) -> bool + Send,
+    ) -> Result<Option<Resource<A>>, Problem>
+    where
+        A: Aggregate + TryFrom<AnyState>,
+    {
+        let Some(as_of) = self.as_of else {
+            return Ok(app.reads.find::<A>(id).await?.filter(|found| is_here(&found.state)));
+        };
         Ok(match app.engine.past::<A>(id, as_of).await? {
             Past::There { version, created_at, updated_at, state } => {
-                Some(Resource { id, version, created_at, updated_at, state })
+                is_here(&state).then_some(Resource { id, version, created_at, updated_at, state })
             }
-            Past::Later(position) => return Err(too_early(A::KIND, as_of, position).into()),
-            Past::Never => None,
+            // What it was at first says whose it is.
+            Past::Later { position, first } if is_here(&first) => {
+                return Err(too_early(A::KIND, as_of, position).into());
+            }
+            Past::Later { .. } | Past::Never => None,
         })
     }
 }

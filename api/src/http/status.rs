@@ -45,6 +45,7 @@ pub fn of(code: Code) -> (StatusCode, bool) {
         | C::NotAMember
         | C::RoleOfAnotherScope
         | C::TooManySecrets
+        | C::TooManyWebhooks
         | C::NodeNotEnrolled
         | C::NodeOnline
         | C::NodeRemoved

@@ -70,7 +70,8 @@ pub(super) fn destroy(path: &Path) -> io::Result<()> {
         opened => opened?,
     };
     let written = file.metadata()?;
-    file.write_all(&vec![0; usize::try_from(written.len()).unwrap_or_default()])?;
+    let length = usize::try_from(written.len()).map_err(io::Error::other)?;
+    file.write_all(&vec![0; length])?;
     file.sync_all()?;
     if written.nlink() > 1 {
         remove_other_names(path, &written)?;

@@ -90,10 +90,8 @@ pub async fn create(
 pub async fn get(State(app): State<Shared>, read: ReadOne<AllocationPath>) -> Result<Found<AllocationView>, Problem> {
     let AllocationPath { project_id, allocation_id } = read.path;
     read.allow(&app, Action::ReadAllocations, scope::project(&app, project_id).await?).await?;
-    let found = read.one::<Allocation>(&app, allocation_id).await?;
-    if found.state.requested().is_none_or(|requested| requested.project != project_id) {
-        return Err(Resource::<Allocation>::missing());
-    }
+    let is_here = |state: &Allocation| state.requested().is_some_and(|requested| requested.project == project_id);
+    let found = read.one_of(&app, allocation_id, is_here).await?;
     Ok(Found { version: found.version, view: AllocationView::of(found)? })
 }
 

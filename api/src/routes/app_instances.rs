@@ -111,10 +111,9 @@ pub async fn launch(
 pub async fn get(State(app): State<Shared>, read: ReadOne<AppInstancePath>) -> Result<Found<AppInstanceView>, Problem> {
     let AppInstancePath { project_id, app_instance_id } = read.path;
     read.allow(&app, Action::ReadInstances, scope::project(&app, project_id).await?).await?;
-    let found = read.one::<AppInstance>(&app, app_instance_id).await?;
-    if found.state.details().is_none_or(|instance| instance.requested.project != project_id) {
-        return Err(Resource::<AppInstance>::missing());
-    }
+    let is_here =
+        |state: &AppInstance| state.details().is_some_and(|instance| instance.requested.project == project_id);
+    let found = read.one_of(&app, app_instance_id, is_here).await?;
     Ok(Found { version: found.version, view: AppInstanceView::of(found)? })
 }
 

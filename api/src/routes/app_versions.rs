@@ -95,10 +95,7 @@ pub async fn get(
     read: ReadOne<AppVersionPath>,
 ) -> Result<Found<AppVersionWithManifest>, Problem> {
     let of = catalog::visible(&app, &read, &read.path.app_slug).await?;
-    let found = catalog::version(&app, &read, of.id, read.path.app_version_id).await?;
-    if matches!(found.state, AppVersion::Draft(_)) && !catalog::sees_drafts(&app, &read, &of).await {
-        return Err(Resource::<AppVersion>::missing());
-    }
+    let found = catalog::version(&app, &read, &of, read.path.app_version_id).await?;
     let digest = found.state.details().ok_or_else(Resource::<AppVersion>::missing)?.manifest;
     let blob = app.engine.log().blob(Hash(digest.0)).await.map_err(Problem::unavailable)?;
     let blob = blob.ok_or_else(|| Problem::internal(format_args!("the manifest {digest} is not there")))?;

@@ -47,16 +47,19 @@ pub(super) async fn sees_drafts<P, Q>(app: &Shared, read: &Read<P, Q>, of: &Visi
     }
 }
 
-/// A version of this app.
+/// A version of this app that whoever reads may see.
 pub(super) async fn version<P, Q>(
     app: &Shared,
     read: &ReadOne<P, Q>,
-    of: AppId,
+    of: &Visible,
     id: AppVersionId,
 ) -> Result<Resource<AppVersion>, Problem> {
-    let found = read.one::<AppVersion>(app, id).await?;
-    let belongs = found.state.details().is_some_and(|details| details.app == of);
-    if belongs { Ok(found) } else { Err(Resource::<AppVersion>::missing()) }
+    let sees_drafts = sees_drafts(app, read, of).await;
+    let is_here = |state: &AppVersion| {
+        let belongs = state.details().is_some_and(|details| details.app == of.id);
+        belongs && (sees_drafts || !matches!(state, AppVersion::Draft(_)))
+    };
+    read.one_of(app, id, is_here).await
 }
 
 /// An artifact of this app.
@@ -66,7 +69,5 @@ pub(super) async fn artifact<P, Q>(
     of: AppId,
     id: ArtifactId,
 ) -> Result<Resource<Artifact>, Problem> {
-    let found = read.one::<Artifact>(app, id).await?;
-    let belongs = found.state.details().is_some_and(|details| details.app == of);
-    if belongs { Ok(found) } else { Err(Resource::<Artifact>::missing()) }
+    read.one_of(app, id, |state: &Artifact| state.details().is_some_and(|details| details.app == of)).await
 }

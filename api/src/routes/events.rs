@@ -25,7 +25,7 @@ use super::path::{InOrganization, InProject};
 use super::scope;
 use crate::app::Shared;
 use crate::http::header::single;
-use crate::http::{Problem, Read};
+use crate::http::{Problem, Read, as_of};
 use crate::views::event::EndView;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static(names::LAST_EVENT_ID);
@@ -192,8 +192,9 @@ async fn place(
 
 /// The id of the last event up to a position of the whole log.
 async fn of_position(app: &Shared, organization: OrganizationId, position: u64) -> Result<u64, Problem> {
-    let head = *app.engine.log().head().borrow();
-    if position > head {
+    let log = app.engine.log();
+    if !as_of::has(log, position).await? {
+        let head = *log.head().borrow();
         let message = format!("the log ends at position {head}; begin after that one or an earlier one");
         return Err(Problem::at(Code::InvalidParameter, "after_position", message));
     }

@@ -117,11 +117,11 @@ pub async fn preview(State(app): State<Shared>, read: Read<InOrganization, Of>) 
 async fn existing(app: &Shared, read: &ReadOne<InvoicePath>) -> Result<Resource<Invoice>, Problem> {
     let InvoicePath { org_id, invoice_id } = read.path;
     read.allow(app, Action::ReadBilling, scope::organization(app, org_id).await?).await?;
-    let found = read.one::<Invoice>(app, invoice_id).await?;
-    match &found.state {
-        Invoice::Issued(issued) if issued.terms.organization == org_id => Ok(found),
-        Invoice::Issued(_) | Invoice::Absent => Err(Resource::<Invoice>::missing()),
-    }
+    let is_here = |state: &Invoice| match state {
+        Invoice::Issued(issued) => issued.terms.organization == org_id,
+        Invoice::Absent => false,
+    };
+    read.one_of(app, invoice_id, is_here).await
 }
 
 fn period(from: &str, to: &str) -> Result<Interval, Problem> {

@@ -99,13 +99,11 @@ pub async fn get(
     let scope = Scope::Organization(org_id);
     read.allow(&app, Action::ReadOrganizationMembers, scope).await?;
     let show = read.may(&app, Action::GrantOrganizationMembership, scope).await;
-    let found = read.one::<Membership>(&app, member_id).await?;
-    match &found.state {
-        Membership::Active(details) if details.organization == org_id => {}
-        Membership::Active(_) | Membership::Removed(_) | Membership::Absent => {
-            return Err(Resource::<Membership>::missing());
-        }
-    }
+    let is_here = |state: &Membership| match state {
+        Membership::Active(details) => details.organization == org_id,
+        Membership::Removed(_) | Membership::Absent => false,
+    };
+    let found = read.one_of(&app, member_id, is_here).await?;
     let version = found.version;
     if read.is_past() {
         return Ok(Found { version, view: OrganizationMember::of(found, Whom::default())? });

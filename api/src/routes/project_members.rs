@@ -93,13 +93,11 @@ pub async fn get(State(app): State<Shared>, read: ReadOne<ProjectMemberPath>) ->
     let scope = scope::project(&app, project_id).await?;
     read.allow(&app, Action::ReadProjectMembers, scope).await?;
     let show = read.may(&app, Action::GrantProjectMembership, scope).await;
-    let found = read.one::<Membership>(&app, member_id).await?;
-    match &found.state {
-        Membership::Active(details) if details.grant.project() == Some(project_id) => {}
-        Membership::Active(_) | Membership::Removed(_) | Membership::Absent => {
-            return Err(Resource::<Membership>::missing());
-        }
-    }
+    let is_here = |state: &Membership| match state {
+        Membership::Active(details) => details.grant.project() == Some(project_id),
+        Membership::Removed(_) | Membership::Absent => false,
+    };
+    let found = read.one_of(&app, member_id, is_here).await?;
     let version = found.version;
     if read.is_past() {
         return Ok(Found { version, view: ProjectMember::of(found, Whom::default())? });

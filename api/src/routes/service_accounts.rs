@@ -82,13 +82,11 @@ pub async fn get(
 ) -> Result<Found<ServiceAccountView>, Problem> {
     let ServiceAccountPath { project_id, service_account_id } = read.path;
     read.allow(&app, Action::ReadServiceAccounts, scope::project(&app, project_id).await?).await?;
-    let found = read.one::<ServiceAccount>(&app, service_account_id).await?;
-    match &found.state {
-        ServiceAccount::Active(details) if details.project == project_id => {}
-        ServiceAccount::Active(_) | ServiceAccount::Deleted(_) | ServiceAccount::Absent => {
-            return Err(Resource::<ServiceAccount>::missing());
-        }
-    }
+    let is_here = |state: &ServiceAccount| match state {
+        ServiceAccount::Active(details) => details.project == project_id,
+        ServiceAccount::Deleted(_) | ServiceAccount::Absent => false,
+    };
+    let found = read.one_of(&app, service_account_id, is_here).await?;
     Ok(Found { version: found.version, view: ServiceAccountView::of(found)? })
 }
 

@@ -8,9 +8,11 @@ use gpuaas_commands::{Fact, Facts, FactsPage, Refusal};
 use gpuaas_domain::allocation::Allocation;
 use gpuaas_domain::app_instance::{AppInstance, Phase};
 use gpuaas_domain::artifact::Artifact;
-use gpuaas_domain::id::{AppId, NodeId, TypedId};
+use gpuaas_domain::id::{AppId, NodeId, OrganizationId, TypedId, WebhookId};
 use gpuaas_domain::node::Node;
+use gpuaas_domain::webhook::Webhook;
 use gpuaas_domain::{Aggregate, AnyState, Code, Timestamp};
+use gpuaas_projections::Deliveries;
 use gpuaas_projections::queries::{Filter, MAX_LIMIT, Order, Page, Queries, QueryError, Resource};
 
 /// How long a look-up waits for the position that it has to be as of.
@@ -22,11 +24,12 @@ const WAITING: usize = 20;
 /// Facts of the read models.
 pub(super) struct ReadFacts {
     queries: Queries,
+    deliveries: Deliveries,
 }
 
 impl ReadFacts {
-    pub(super) fn new(queries: Queries) -> Self {
-        Self { queries }
+    pub(super) fn new(queries: Queries, deliveries: Deliveries) -> Self {
+        Self { queries, deliveries }
     }
 
     async fn as_of(&self, at_least: u64) -> Result<&Self, Refusal> {
@@ -100,6 +103,18 @@ impl Facts for ReadFacts {
         let mut waiting = self.as_of(at_least).await?.all::<AppInstance>(waiting).await?;
         waiting.retain(|fact| fact.state.details().is_some_and(|instance| instance.requested.node == node));
         Ok(waiting)
+    }
+
+    async fn webhooks(&self, organization: OrganizationId, at_least: u64) -> Result<Vec<Fact<Webhook>>, Refusal> {
+        let there = Filter { organization: Some(organization), ..with_status(["active", "disabled"]) };
+        self.as_of(at_least).await?.all(there).await
+    }
+
+    async fn has_dead_letter(&self, webhook: WebhookId, owner_sequence: u64) -> Result<bool, Refusal> {
+        let Some(before) = owner_sequence.checked_sub(1) else { return Ok(false) };
+        let found = self.deliveries.dead_letters(webhook, before, 1).await;
+        let found = found.map_err(|error| refusal(QueryError::Read(error)))?;
+        Ok(found.first().is_some_and(|letter| letter.sequence == owner_sequence))
     }
 }
 

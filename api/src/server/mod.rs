@@ -161,7 +161,7 @@ pub async fn serve(config: Config) -> Result<Server, StartError> {
     let missing = config.missing_admin_token();
     admin::ensure(&engine, &world, &tokens, &admin_token, missing).await.map_err(StartError::Admin)?;
 
-    engine.provide_facts(Arc::new(ReadFacts::new(Queries::new(read.clone()))));
+    engine.provide_facts(Arc::new(ReadFacts::new(Queries::new(read.clone()), Deliveries::new(read.clone()))));
 
     let closing = CancellationToken::new();
     let app = Arc::new(App {

@@ -254,7 +254,7 @@ impl From<DeadLetter> for DeadLetterView {
             attempts: letter.attempts,
             failure: letter.failure,
             failed_at: moment::print(letter.failed_at),
-            redelivery_requested: letter.due,
+            redelivery_requested: letter.due.0 > 0,
         }
     }
 }

@@ -16,6 +16,7 @@ mod sender;
 mod settings;
 mod signature;
 mod supervisor;
+mod turns;
 mod watched;
 
 pub(crate) use supervisor::run;

@@ -9,12 +9,11 @@ use super::attempt::{Outcome, attempt};
 use super::sender::Sending;
 
 impl Sending {
-    /// Sends a dead letter. It is forgotten when it was taken.
+    /// Sends a dead letter. It is forgotten when it was taken; without an attempt it stays
+    /// due, and is sent when its lease is over.
     pub(super) async fn redeliver(&self, letter: &DeadLetter) {
         if let Err(trouble) = self.try_again(letter).await {
             tracing::warn!(webhook = %letter.webhook, %trouble, "a dead letter could not be sent again");
-            // Without an attempt it is still to be sent, if that can be said at all.
-            drop(self.places.request(letter.webhook, letter.sequence).await);
         }
     }
 
@@ -27,7 +26,7 @@ impl Sending {
         let event = self.app.feed.event(details.organization, letter.sequence).await?;
         let event = event.ok_or_else(|| Trouble::Missing("a dead letter of no event".to_owned()))?;
         let outcome = {
-            let _one = self.requests.acquire().await.expect("the semaphore is never closed");
+            let _turn = self.turns.take(details.organization).await;
             attempt(&self.app, letter.webhook, &details, &event).await?
         };
         match outcome {

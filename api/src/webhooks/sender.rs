@@ -13,10 +13,10 @@ use gpuaas_log::append::StreamId;
 use gpuaas_projections::{DeadLetter, Deliveries, Place};
 use gpuaas_relay::feed::FeedError;
 use gpuaas_relay::{Ended, PublicEvent};
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::attempt::{Outcome, attempt};
+use super::turns::{Turn, Turns};
 use super::watched::Watched;
 use super::{Settings, Trouble, schedule};
 use crate::app::Shared;
@@ -38,7 +38,7 @@ pub(super) struct Sending {
     /// This server, as a holder.
     pub(super) server: Uuid,
     /// Requests that may be under way at a time.
-    pub(super) requests: Arc<Semaphore>,
+    pub(super) turns: Turns,
 }
 
 /// A webhook as it is at one version.
@@ -55,8 +55,6 @@ struct Session<'s> {
 enum Next {
     /// Begin another one.
     Again,
-    /// Begin another one, and wait for nothing: something about the webhook changed.
-    AtOnce,
     /// The same after a while: another server sends.
     Later,
     /// Nothing is sent to it any more.
@@ -66,12 +64,9 @@ enum Next {
 impl Sending {
     /// Sends to a webhook until it is disabled or deleted.
     pub(super) async fn run(self: Arc<Self>, webhook: WebhookId) {
-        let mut at_once = false;
         loop {
-            let next = self.session(webhook, std::mem::take(&mut at_once)).await;
-            match next {
+            match self.session(webhook).await {
                 Ok(Next::Again) => {}
-                Ok(Next::AtOnce) => at_once = true,
                 Ok(Next::Later) => tokio::time::sleep(PAUSE).await,
                 Ok(Next::Over) => return,
                 Err(trouble) => {
@@ -82,14 +77,14 @@ impl Sending {
         }
     }
 
-    async fn session(&self, webhook: WebhookId, at_once: bool) -> Result<Next, Trouble> {
+    async fn session(&self, webhook: WebhookId) -> Result<Next, Trouble> {
         let (state, version) = self.app.engine.state::<Webhook>(webhook).await?;
         let Webhook::Active(details) = state else { return Ok(Next::Over) };
         let organization = details.organization;
         let watched = Arc::new(Watched { app: self.app.clone(), webhook, organization, version });
         let place = self.place(webhook).await?;
         let mut session = Session { sending: self, webhook, details, watched, place };
-        session.run(at_once).await
+        session.run().await
     }
 
     /// Where a webhook stands; it begins after the event that made it.
@@ -107,12 +102,12 @@ impl Sending {
 }
 
 impl Session<'_> {
-    async fn run(&mut self, at_once: bool) -> Result<Next, Trouble> {
+    async fn run(&mut self) -> Result<Next, Trouble> {
         if self.details.replays > self.place.replays && !self.replay().await? {
             return Ok(Next::Later);
         }
-        if !at_once && !self.wait().await {
-            return Ok(Next::AtOnce);
+        if !self.wait().await {
+            return Ok(Next::Again);
         }
         let app = &self.sending.app;
         let events = app.feed.subscribe(self.watched.clone(), self.place.cursor, app.recheck);
@@ -129,17 +124,19 @@ impl Session<'_> {
             if !is_wanted {
                 seen = event.owner_sequence;
             }
-            if !is_wanted && seen - self.place.cursor < LEFT_OUT {
+            // Where the next event had failed and is left out now, its attempts are no other's.
+            let had_failed = self.place.attempts > 0;
+            if !is_wanted && !had_failed && seen - self.place.cursor < LEFT_OUT {
                 continue;
             }
+            // Its turn may be long in coming, and the webhook is held for the attempt alone.
+            let turn = if is_wanted { Some(self.sending.turns.take(self.details.organization).await) } else { None };
             if !self.hold().await? {
                 return Ok(Next::Later);
             }
-            let next = if is_wanted {
-                self.send(&event).await?
-            } else {
-                let place = Place { cursor: seen, ..self.place.clone() };
-                (!self.save(place).await?).then_some(Next::Later)
+            let next = match turn {
+                Some(turn) => self.send(&event, turn).await?,
+                None => (!self.leave_out(seen).await?).then_some(Next::Later),
             };
             if let Some(next) = next {
                 return Ok(next);
@@ -156,6 +153,18 @@ impl Session<'_> {
         let held = places.hold(self.webhook, *server, now, until).await?;
         let unmoved = held.is_some_and(|place| place == self.place);
         Ok(unmoved && self.watched.is_unchanged().await)
+    }
+
+    /// Moves past what the filter leaves out.
+    async fn leave_out(&mut self, seen: u64) -> Result<bool, Trouble> {
+        let place = match self.place.attempts {
+            0 => Place { cursor: seen, ..self.place.clone() },
+            _ => {
+                let place = Place { cursor: seen, failure: String::new(), ..self.place.clone() };
+                Place { attempts: 0, next_at: Timestamp(0), ..place }
+            }
+        };
+        self.save(place).await
     }
 
     async fn save(&mut self, place: Place) -> Result<bool, Trouble> {
@@ -178,8 +187,12 @@ impl Session<'_> {
         self.save(place).await
     }
 
-    /// Waits until the next attempt is due. `false`: something about the webhook changed.
+    /// Waits until the next attempt is due. `false`: something about the webhook changed, and
+    /// what it was put off for may be mended.
     async fn wait(&self) -> bool {
+        if self.place.version < self.watched.version {
+            return true;
+        }
         loop {
             let left = self.place.next_at.0.saturating_sub(self.sending.app.now().0);
             if left == 0 {
@@ -193,11 +206,9 @@ impl Session<'_> {
     }
 
     /// Sends an event to a webhook that is held. `Some`: the session ends.
-    async fn send(&mut self, event: &PublicEvent) -> Result<Option<Next>, Trouble> {
-        let outcome = {
-            let _one = self.sending.requests.acquire().await.expect("the semaphore is never closed");
-            attempt(&self.sending.app, self.webhook, &self.details, event).await?
-        };
+    async fn send(&mut self, event: &PublicEvent, turn: Turn) -> Result<Option<Next>, Trouble> {
+        let outcome = attempt(&self.sending.app, self.webhook, &self.details, event).await?;
+        drop(turn);
         let now = self.sending.app.now();
         let sequence = event.owner_sequence;
         match outcome {
@@ -208,11 +219,16 @@ impl Session<'_> {
             }
             Outcome::Gone => {
                 let failure = "it answers 410 Gone".to_owned();
-                let place = Place { failure, attempts: 0, next_at: Timestamp(0), ..self.place.clone() };
+                let place = Place { failure, attempts: 0, next_at: Timestamp(0), ..self.before(event) };
                 self.give_webhook_up(place, DisableReason::Gone).await.map(Some)
             }
             Outcome::Failed { failure, retry_after } => self.failed(event, failure, retry_after, now).await.map(Some),
         }
+    }
+
+    /// The place right before an event: what was left out before it is done with.
+    fn before(&self, event: &PublicEvent) -> Place {
+        Place { cursor: event.owner_sequence - 1, ..self.place.clone() }
     }
 
     async fn failed(
@@ -229,12 +245,12 @@ impl Session<'_> {
         if let Some(wait) = wait {
             let micros = u64::try_from(wait.as_micros()).unwrap_or(u64::MAX);
             let next_at = Timestamp(now.0.saturating_add(micros));
-            let place = Place { attempts, next_at, failure, ..self.place.clone() };
+            let place = Place { attempts, next_at, failure, version: self.watched.version, ..self.before(event) };
             let saved = self.save(place).await?;
             return Ok(if saved { Next::Again } else { Next::Later });
         }
         if self.place.suspect {
-            let place = Place { attempts: 0, next_at: Timestamp(0), suspect: false, failure, ..self.place.clone() };
+            let place = Place { attempts: 0, next_at: Timestamp(0), suspect: false, failure, ..self.before(event) };
             return self.give_webhook_up(place, DisableReason::Failing).await;
         }
         let sequence = event.owner_sequence;
@@ -245,7 +261,7 @@ impl Session<'_> {
             attempts,
             failure: failure.clone(),
             failed_at: now,
-            due: false,
+            due: Timestamp(0),
         };
         let after = Place { cursor: sequence, failure, suspect: true, ..self.place.clone() };
         let place = Place { attempts: 0, next_at: Timestamp(0), ..after };

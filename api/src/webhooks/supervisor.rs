@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use gpuaas_domain::id::{TypedId as _, WebhookId};
 use gpuaas_domain::webhook::Webhook;
@@ -14,14 +15,19 @@ use uuid::Uuid;
 
 use super::Settings;
 use super::sender::Sending;
+use super::turns::Turns;
 use crate::app::Shared;
 
 /// The actor that disables webhooks, which never changes.
 pub(super) const ID: Uuid = Uuid::from_u128(0x0192_f0a1_0000_7000_8000_0000_0000_0014);
 /// Requests that a server has under way at a time.
 const REQUESTS: usize = 256;
+/// The same for the webhooks of one organization.
+const REQUESTS_OF_ONE: usize = 16;
 /// Dead letters that are sent again at a time.
-const LETTERS: u32 = 32;
+const LETTERS: usize = 32;
+/// How long a dead letter is another server's: longer than its turn and its attempt take.
+const LEASE: Duration = Duration::from_secs(120);
 
 /// Sends until it is dropped. `server` holds the webhooks that are sent to.
 pub(crate) async fn run(app: Shared, read: ReadStore, settings: Settings, server: Uuid) {
@@ -32,8 +38,9 @@ pub(crate) async fn run(app: Shared, read: ReadStore, settings: Settings, server
         places: Deliveries::new(read.clone()),
         settings,
         server,
-        requests: Arc::new(Semaphore::new(REQUESTS)),
+        turns: Turns::new(REQUESTS, REQUESTS_OF_ONE),
     });
+    let letters = Arc::new(Semaphore::new(LETTERS));
     let queries = Queries::new(read);
     let mut tasks = JoinSet::new();
     let mut senders: HashMap<WebhookId, AbortHandle> = HashMap::new();
@@ -53,11 +60,19 @@ pub(crate) async fn run(app: Shared, read: ReadStore, settings: Settings, server
             }
             Err(error) => tracing::warn!(%error, "the webhooks cannot be listed; it is tried again"),
         }
-        match sending.places.take_due(LETTERS).await {
-            Ok(letters) => {
-                for letter in letters {
+        let mut free = Vec::new();
+        while let Ok(one) = letters.clone().try_acquire_owned() {
+            free.push(one);
+        }
+        let (most, now) = (u32::try_from(free.len()).unwrap_or(u32::MAX), sending.app.now());
+        match sending.places.take_due(most, now, now.plus_seconds(LEASE.as_secs())).await {
+            Ok(taken) => {
+                for (letter, one) in taken.into_iter().zip(free) {
                     let sending = sending.clone();
-                    tasks.spawn(async move { sending.redeliver(&letter).await });
+                    tasks.spawn(async move {
+                        sending.redeliver(&letter).await;
+                        drop(one);
+                    });
                 }
             }
             Err(error) => tracing::warn!(%error, "the dead letters cannot be read; it is tried again"),

@@ -63,6 +63,54 @@ async fn both_keys_sign_while_a_rotation_runs() {
 }
 
 #[tokio::test]
+async fn a_repeated_request_for_a_key_that_is_no_secret_is_answered_again() {
+    let receiver = Receiver::start().await;
+    let (_running, tenant) = world(&receiver, &[]).await;
+    let twice = async |path: &str, body: serde_json::Value| {
+        let key = format!("{:032x}", rand::random::<u128>());
+        let ask = || tenant.admin.request(reqwest::Method::POST, path).header("Idempotency-Key", &key).json(&body);
+        let (first, second) = (tenant.admin.send(ask()).await, tenant.admin.send(ask()).await);
+        assert_eq!(second.header("idempotency-replayed"), "true", "{}", second.body);
+        assert_eq!(first.body["webhook"]["keys"], second.body["webhook"]["keys"]);
+        first.body["webhook"]["id"].as_str().unwrap().to_owned()
+    };
+    let hooks = webhooks(&tenant);
+    let id = twice(&hooks, json!({"url": receiver.url(), "algorithm": "ed25519"})).await;
+    twice(&format!("{hooks}/{id}/rotate-key"), json!({})).await;
+}
+
+#[tokio::test]
+async fn a_key_is_made_for_what_is_accepted_alone() {
+    let receiver = Receiver::start().await;
+    let (running, tenant) = world(&receiver, &[]).await;
+    let keys = || std::fs::read_dir(running.directory().path().join("keys/webhook")).unwrap().count();
+    let two_lines = json!({"url": receiver.url(), "description": "two\nlines"});
+    let refused = tenant.admin.post(&webhooks(&tenant), two_lines).await;
+    assert_eq!((refused.status.as_u16(), keys()), (422, 0), "{}", refused.body);
+    let (path, _) = create(&tenant, &receiver.url()).await;
+    tenant.admin.delete(&path).await.expect(200);
+    tenant.admin.post(&format!("{path}/rotate-key"), json!({})).await.refused(404, "not_found");
+    assert_eq!(keys(), 1);
+}
+
+#[tokio::test]
+async fn an_organization_has_so_many_webhooks_and_no_more() {
+    let receiver = Receiver::start().await;
+    let (running, tenant) = world(&receiver, &[]).await;
+    let body = json!({"url": receiver.url(), "events": ["invoice.issued"]});
+    let mut last = String::new();
+    for _ in 0..gpuaas_commands::handlers::webhook::MAX_WEBHOOKS {
+        (last, _) = create_with(&tenant, body.clone()).await;
+    }
+    tenant.admin.post(&webhooks(&tenant), body.clone()).await.refused(409, "too_many_webhooks");
+    // It is an organization's own bound, and one that is deleted counts no more.
+    let other = crate::harness::Tenant::create(&running, "other").await;
+    create_with(&other, body.clone()).await;
+    tenant.admin.delete(&last).await.expect(200);
+    create_with(&tenant, body).await;
+}
+
+#[tokio::test]
 async fn a_dry_run_makes_no_key() {
     let receiver = Receiver::start().await;
     let (running, tenant) = world(&receiver, &[]).await;

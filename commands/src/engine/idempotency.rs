@@ -62,18 +62,19 @@ impl Engine {
         C::Aggregate: TryFrom<AnyState>,
     {
         same_request(keys, request)?;
-        if C::DELIVERS_SECRET {
+        let (stream, version) = self.primary(positions).await?;
+        let folded = self.shared.states.at(&stream, version).await?;
+        let state = folded.typed()?;
+        if C::delivered_secret(&state) {
             return Err(Refusal::new(
                 Code::SecretAlreadyDelivered,
                 "the first answer to this key carried a secret, which is not repeated; revoke it and use a new key",
             ));
         }
-        let (stream, version) = self.primary(positions).await?;
-        let folded = self.shared.states.at(&stream, version).await?;
         Ok(Answer {
             id: <C::Aggregate as Aggregate>::Id::from_uuid(stream.id),
             version,
-            state: folded.typed()?,
+            state,
             positions: Some(positions.clone()),
             secret: None,
             repeated: true,

@@ -84,7 +84,7 @@ impl Context {
 pub trait Command: Send + Sync {
     /// Its name in the log: the action's.
     const NAME: &'static str;
-    /// Whether the answer carries a secret, which is never repeated.
+    /// Whether the answer may carry a secret, which is never repeated.
     const DELIVERS_SECRET: bool = false;
     /// The resource it answers with. Its stream is the first that the command writes.
     type Aggregate: Aggregate;
@@ -92,6 +92,11 @@ pub trait Command: Send + Sync {
     /// Streams that are known to be written. Commands on the same stream run one after
     /// another in a process, so that they do not starve each other.
     fn serialize_on(&self) -> Vec<StreamId>;
+
+    /// Whether the answer that left the resource so did carry one.
+    fn delivered_secret(_: &Self::Aggregate) -> bool {
+        Self::DELIVERS_SECRET
+    }
 
     /// Loads, authorizes and decides, through the unit alone. It may run several times.
     async fn run(&self, unit: &mut Unit<'_>) -> Result<<Self::Aggregate as Aggregate>::Id, Refusal>;

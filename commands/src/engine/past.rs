@@ -24,8 +24,14 @@ pub enum Past<A> {
         /// Its state then.
         state: A,
     },
-    /// It was not there yet: its first entry stands at this position.
-    Later(u64),
+    /// It was not there yet.
+    Later {
+        /// Where its first entry stands.
+        position: u64,
+        /// Its state after that one, which says whose it is: where it begins is not for
+        /// everybody.
+        first: A,
+    },
     /// It has never been there.
     Never,
 }
@@ -43,14 +49,16 @@ impl Engine {
             let page = self.log().read_stream(&stream, folded.version, PAGE).await.map_err(of_read)?;
             let last = page.len() < PAGE;
             for stored in &page {
-                match times {
-                    None if stored.position > position => return Ok(Past::Later(stored.position)),
-                    Some(times) if stored.position > position => return there(&folded, Some(times)),
-                    None | Some(_) => {}
+                let is_later = stored.position > position;
+                if is_later && times.is_some() {
+                    return there(&folded, times);
                 }
                 let at = Timestamp(stored.entry().map_err(Refusal::internal)?.recorded_at);
                 times = Some((times.map_or(at, |(created_at, _)| created_at), at));
                 folded = evolve(&folded, folded.version + 1, stored)?;
+                if is_later {
+                    return Ok(Past::Later { position: stored.position, first: folded.typed()? });
+                }
             }
             if last {
                 return there(&folded, times);

@@ -8,6 +8,7 @@ use gpuaas_domain::project::Project;
 use gpuaas_domain::webhook::{
     self, Algorithm, Created, Details, DisableReason, Filter, FilterError, Key, KeyRotated, Updated, Webhook,
 };
+use gpuaas_domain::{Aggregate as _, Code};
 use gpuaas_log::append::StreamId;
 
 use crate::authorization::{Action, Scope};
@@ -17,6 +18,10 @@ use crate::refusal::Refusal;
 
 /// Longest time that a replaced key signs beside its successor: 30 days.
 pub const MAX_OVERLAP_SECONDS: u64 = 30 * 24 * 60 * 60;
+
+/// Most webhooks of an organization. It keeps one organization from wearing the senders out
+/// and is no right of anybody: two that are made at the same moment may both be the last.
+pub const MAX_WEBHOOKS: usize = 64;
 
 /// Creates a webhook. Events are sent from the next one on.
 #[derive(Debug, Clone)]
@@ -41,6 +46,10 @@ impl Command for CreateWebhook {
     const DELIVERS_SECRET: bool = true;
     type Aggregate = Webhook;
 
+    fn delivered_secret(state: &Webhook) -> bool {
+        has_secret(state)
+    }
+
     fn serialize_on(&self) -> Vec<StreamId> {
         Vec::new()
     }
@@ -50,12 +59,21 @@ impl Command for CreateWebhook {
         super::organization(unit, organization).await?;
         unit.authorize(Action::CreateWebhook, Scope::Organization(organization)).await?;
         check(unit, organization, &self.filter).await?;
+        if unit.facts()?.webhooks(organization, unit.head()).await?.len() >= MAX_WEBHOOKS {
+            let message = format!("an organization has at most {MAX_WEBHOOKS} webhooks; delete one first");
+            return Err(Refusal::new(Code::TooManyWebhooks, message));
+        }
         let url = checked_url(unit, &self.url).await?;
-        let (key, secret) = make_key(unit, self.key, self.algorithm).await?;
         let (description, filter) = (self.description.clone(), self.filter.clone());
+        let with = |key| {
+            let (url, description, filter) = (url.clone(), description.clone(), filter.clone());
+            webhook::Command::Create(Created { organization, url, description, filter, key })
+        };
         let id: WebhookId = unit.new_id();
-        let create = webhook::Command::Create(Created { organization, url, description, filter, key });
-        unit.decide::<Webhook>(id, Some(organization), create).await?;
+        // A key stays where it was made, so what refuses a webhook does so before.
+        unit.load::<Webhook>(id).await?.decide(with(unmade_key(self.key, self.algorithm)))?;
+        let (key, secret) = make_key(unit, self.key, self.algorithm).await?;
+        unit.decide::<Webhook>(id, Some(organization), with(key)).await?;
         if let Some(secret) = secret {
             unit.deliver(secret);
         }
@@ -123,6 +141,10 @@ impl Command for RotateWebhookKey {
     const DELIVERS_SECRET: bool = true;
     type Aggregate = Webhook;
 
+    fn delivered_secret(state: &Webhook) -> bool {
+        has_secret(state)
+    }
+
     fn serialize_on(&self) -> Vec<StreamId> {
         stream(self.id)
     }
@@ -134,10 +156,11 @@ impl Command for RotateWebhookKey {
             return Err(Refusal::invalid_field("overlap_seconds", message));
         }
         let algorithm = self.algorithm.unwrap_or(details.key.algorithm);
-        let (key, secret) = make_key(unit, self.key, algorithm).await?;
         let old_until = unit.now().plus_seconds(self.overlap_seconds);
-        let rotate = webhook::Command::RotateKey(KeyRotated { key, old_until });
-        unit.decide::<Webhook>(self.id, Some(self.organization), rotate).await?;
+        let with = |key| webhook::Command::RotateKey(KeyRotated { key, old_until });
+        unit.load::<Webhook>(self.id).await?.decide(with(unmade_key(self.key, algorithm)))?;
+        let (key, secret) = make_key(unit, self.key, algorithm).await?;
+        unit.decide::<Webhook>(self.id, Some(self.organization), with(key)).await?;
         if let Some(secret) = secret {
             unit.deliver(secret);
         }
@@ -265,8 +288,13 @@ impl Command for RedeliverWebhook {
     }
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<WebhookId, Refusal> {
+        existing(unit, self.organization, self.id, Action::RedeliverWebhook).await?;
+        if !unit.facts()?.has_dead_letter(self.id, self.owner_sequence).await? {
+            return Err(Refusal::not_found("dead letter"));
+        }
         let redeliver = webhook::Command::Redeliver { owner_sequence: self.owner_sequence };
-        ask(unit, self.organization, self.id, Action::RedeliverWebhook, redeliver).await
+        unit.decide::<Webhook>(self.id, Some(self.organization), redeliver).await?;
+        Ok(self.id)
     }
 }
 
@@ -349,10 +377,21 @@ async fn checked_url(unit: &Unit<'_>, url: &str) -> Result<Text<2048>, Refusal> 
     Text::new(url).map_err(|error| Refusal::invalid_field("url", error.to_string()))
 }
 
+/// Whether the newest key of a webhook is a secret that somebody was told: one that has a
+/// public half is not.
+fn has_secret(webhook: &Webhook) -> bool {
+    webhook.details().is_some_and(|details| details.key.public_key.is_none())
+}
+
+/// A key that was not made.
+fn unmade_key(id: WebhookKeyId, algorithm: Algorithm) -> Key {
+    Key { id, algorithm, digest: SecretDigest([0; 32]), public_key: None }
+}
+
 /// A new key. A trial makes none.
 async fn make_key(unit: &Unit<'_>, id: WebhookKeyId, algorithm: Algorithm) -> Result<(Key, Option<String>), Refusal> {
     if unit.context().dry_run {
-        return Ok((Key { id, algorithm, digest: SecretDigest([0; 32]), public_key: None }, None));
+        return Ok((unmade_key(id, algorithm), None));
     }
     let WebhookKey { key, secret } = unit.effects().webhook_key(id, algorithm).await?;
     Ok((key, secret))

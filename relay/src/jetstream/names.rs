@@ -16,6 +16,10 @@ pub(crate) const PLATFORM: &str = "platform";
 /// Before the number of a generation.
 const LOG: &str = "LOG_";
 
+/// The last number that a generation may have. A stream with a higher one is nobody's: it
+/// would leave no number for the next.
+pub(super) const LAST_GENERATION: u64 = 1 << 53;
+
 /// Headers of a public event.
 pub mod header {
     /// The log's id, as 32 hex digits.
@@ -50,7 +54,8 @@ pub fn log_stream(generation: u64) -> String {
 /// The generation whose stream has this name.
 pub(super) fn generation(stream: &str) -> Option<u64> {
     let number = stream.strip_prefix(LOG)?;
-    number.parse().ok().filter(|parsed: &u64| *parsed > 0 && parsed.to_string() == number)
+    let is_one = |parsed: &u64| (1..=LAST_GENERATION).contains(parsed) && parsed.to_string() == number;
+    number.parse().ok().filter(is_one)
 }
 
 /// The one subject of a generation.
@@ -144,6 +149,14 @@ mod tests {
         assert_eq!(generation(&log_stream(12)), Some(12));
         for none in ["LOG_", "LOG_0", "LOG_01", "LOG_1a", "LOG_+1", "log_1", "EVENTS"] {
             assert_eq!(generation(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_stream_that_leaves_no_number_for_the_next_is_no_generation() {
+        assert_eq!(generation(&log_stream(LAST_GENERATION)), Some(LAST_GENERATION));
+        for number in [LAST_GENERATION + 1, u64::MAX - 1, u64::MAX] {
+            assert_eq!(generation(&log_stream(number)), None, "{number}");
         }
     }
 }

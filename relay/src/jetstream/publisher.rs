@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_nats::jetstream::Context;
 use gpuaas_log::Log;
 use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::MissedTickBehavior;
 
 use super::audit::Audit;
 use super::error::MirrorError;
@@ -90,6 +91,8 @@ impl Publisher {
         damaged: &mpsc::Sender<u64>,
     ) -> Result<(), MirrorError> {
         let mut audits = tokio::time::interval(self.settings.audit_every);
+        // One that takes longer than that is not followed by all those that it missed.
+        audits.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 _ = audits.tick() => {}

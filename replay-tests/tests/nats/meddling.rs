@@ -81,6 +81,52 @@ async fn a_forged_event_is_told_when_the_log_goes_on() {
     platform.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_forged_payload_under_a_true_hash_is_removed_and_told_to_whoever_took_it() {
+    let nats = Nats::start();
+    let mut platform = Platform::trusting(&nats).await;
+    platform.happen(3).await;
+    platform.mirrored().await;
+    let (last, position, _) = platform.events().await.pop().unwrap();
+    let context = nats.client().await;
+    let mut stream = context.get_stream(EVENTS).await.unwrap();
+    let end = stream.info().await.unwrap().state.last_sequence;
+    let genuine = stream.get_raw_message(end).await.unwrap();
+    let event: serde_json::Value = serde_json::from_slice(&genuine.payload).unwrap();
+    assert_eq!(event["position"], position, "it is the last one");
+    let mut forged = event.clone();
+    forged["payload"]["display_name"] = json!("Forged");
+    let payload = serde_json::to_vec(&forged).unwrap();
+    let mut headers = async_nats::HeaderMap::new();
+    for name in
+        [header::LOG, header::GENERATION, header::POSITION, header::OWNER_SEQUENCE, header::HASH, header::PREVIOUS]
+    {
+        headers.insert(name, genuine.headers.get(name).unwrap().clone());
+    }
+    headers.insert(header::DIGEST, hex::encode(Sha256::digest(&payload)));
+    stream.delete_message(end).await.unwrap();
+    let place = PublishMessage::build().headers(headers).payload(payload.into());
+    let put = context.send_publish(genuine.subject.clone(), place).await.unwrap().await.unwrap().sequence;
+    let client = async_nats::connect(nats.url()).await.unwrap();
+    let mut subscriber = Subscriber::new(client, platform.operator.clone(), platform.organization.as_str(), 0);
+    let taken = loop {
+        let seen = subscriber.next().await.unwrap();
+        if seen.owner_sequence == last {
+            break seen;
+        }
+    };
+    assert_eq!(taken.event["payload"]["display_name"], "Forged");
+    platform.happen(1).await;
+    platform.mirrored().await;
+    // The genuine one stands there again, before what has happened since.
+    assert!(stream.get_raw_message(put).await.is_err(), "the forged one is removed");
+    let again = stream.get_raw_message(put + 1).await.unwrap();
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&again.payload).unwrap(), event);
+    let told = subscriber.next().await;
+    assert!(matches!(told, Err(Error::Contradiction(sequence)) if sequence == last), "{told:?}");
+    platform.stop().await;
+}
+
 /// A message that nobody can tell from the next event by itself.
 fn forged(owner_sequence: u64, previous: &str) -> PublishMessage {
     let position = 1_000_000;

@@ -37,19 +37,26 @@ impl Platform {
     }
 
     pub(super) async fn audited_every(nats: &Nats, audit_every: Duration) -> Self {
-        let platform = Self::serve(nats, audit_every).await;
+        let platform = Self::serve(nats, CHECK_EVERY, audit_every).await;
+        platform.mirrored().await;
+        platform
+    }
+
+    /// One that looks at its mirror when something happens, and hardly else.
+    pub(super) async fn trusting(nats: &Nats) -> Self {
+        let platform = Self::serve(nats, Duration::from_secs(3_600), Duration::from_secs(3_600)).await;
         platform.mirrored().await;
         platform
     }
 
     /// One that does not wait for its mirror.
     pub(super) async fn unmirrored(nats: &Nats) -> Self {
-        Self::serve(nats, Duration::from_secs(3_600)).await
+        Self::serve(nats, CHECK_EVERY, Duration::from_secs(3_600)).await
     }
 
-    async fn serve(nats: &Nats, audit_every: Duration) -> Self {
+    async fn serve(nats: &Nats, check_every: Duration, audit_every: Duration) -> Self {
         drop(rustls::crypto::ring::default_provider().install_default());
-        let settings = MirrorSettings { check_every: CHECK_EVERY, audit_every, ..MirrorSettings::new(nats.url()) };
+        let settings = MirrorSettings { check_every, audit_every, ..MirrorSettings::new(nats.url()) };
         let folder = TempDir::new().unwrap();
         let mut config = Config::embedded(folder.path(), SocketAddr::from(([127, 0, 0, 1], 0)));
         config.limits.rate = None;

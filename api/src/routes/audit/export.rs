@@ -68,7 +68,8 @@ async fn send(
         AuditFormat::Jsonl => ("application/jsonl", String::new()),
     };
     // The first page is found before anything is answered: a search that fails is refused.
-    let pages = Pages { app, search, position, format, next: Next::First(head) };
+    let at_least = position.unwrap_or(*app.engine.log().head().borrow());
+    let pages = Pages { app, search, at_least, format, next: Next::First(head) };
     let (first, pages) = pages.step().await?;
     let body = Body::from_stream(pieces(first, pages));
     let name = match format {
@@ -82,7 +83,7 @@ async fn send(
 struct Pages {
     app: Shared,
     search: Search,
-    position: Option<u64>,
+    at_least: u64,
     format: AuditFormat,
     next: Next,
 }
@@ -105,7 +106,7 @@ impl Pages {
             Next::Nothing => return Ok((String::new(), self)),
         };
         let page = SearchPage { newest_first: false, cursor, limit: MAX_LIMIT };
-        let found = self.app.reads.search(&self.search, &page, self.position).await?;
+        let found = self.app.reads.search(&self.search, &page, self.at_least).await?;
         for record in found.records {
             let view = RecordView::from(record);
             text += &match self.format {

@@ -67,6 +67,7 @@ async fn search(
         cursor: records.cursor.clone(),
         limit: records.limit.unwrap_or(DEFAULT_LIMIT).into(),
     };
-    let found = app.reads.search(&search, &page, position).await?;
+    let at_least = position.unwrap_or(*app.engine.log().head().borrow());
+    let found = app.reads.search(&search, &page, at_least).await?;
     Ok(Json(Page { items: found.records.into_iter().map(Into::into).collect(), next_cursor: found.next }))
 }

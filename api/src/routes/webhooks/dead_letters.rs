@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
+use gpuaas_commands::Action;
 use gpuaas_commands::handlers::webhook::RedeliverWebhook;
-use gpuaas_commands::{Action, Refusal};
 use gpuaas_domain::Code;
 use gpuaas_domain::webhook::Webhook;
 use serde::Deserialize;
@@ -14,6 +14,7 @@ use crate::http::answer::Changed;
 use crate::http::mutation::NoBody;
 use crate::http::page::{self, Page};
 use crate::http::{Mutation, Problem, Read};
+use crate::resource::Resource;
 use crate::routes::path::{DeadLetterPath, WebhookPath};
 use crate::routes::scope;
 use crate::views::webhook::{DeadLetterView, WebhookView};
@@ -41,7 +42,9 @@ pub async fn list(
 ) -> Result<Json<Page<DeadLetterView>>, Problem> {
     let WebhookPath { org_id, webhook_id } = read.path;
     read.allow(&app, Action::ReadWebhooks, scope::organization(&app, org_id).await?).await?;
-    super::check_here(&app.reads.one::<Webhook>(webhook_id).await?.state, org_id)?;
+    if !super::is_here(&app.reads.one::<Webhook>(webhook_id).await?.state, org_id) {
+        return Err(Resource::<Webhook>::missing());
+    }
     let DeadLetters { limit, cursor } = read.query;
     let limit = limit.unwrap_or(page::DEFAULT_LIMIT);
     if !(1..=page::MAX_LIMIT).contains(&limit) {
@@ -65,15 +68,12 @@ pub async fn redeliver(
     mutation: Mutation<DeadLetterPath, NoBody>,
 ) -> Result<Changed<WebhookView>, Problem> {
     let DeadLetterPath { org_id: organization, webhook_id: id, owner_sequence } = mutation.path;
-    let before = owner_sequence.saturating_sub(1);
-    let found = app.deliveries.dead_letters(id, before, 1).await.map_err(super::problem)?;
-    if found.first().is_none_or(|letter| letter.sequence != owner_sequence) {
-        return Err(Refusal::not_found("dead letter").into());
-    }
     let command = RedeliverWebhook { organization, id, owner_sequence };
     let answer = app.engine.execute(&mutation.context, &command).await?;
-    if !mutation.context.dry_run && !answer.repeated {
-        app.deliveries.request(id, owner_sequence).await.map_err(super::problem)?;
+    if !mutation.context.dry_run {
+        // A repetition says it again: whoever wrote the entry may have ended before this. Where
+        // the letter is gone, it was delivered meanwhile.
+        app.deliveries.request(id, owner_sequence, app.now()).await.map_err(super::problem)?;
     }
     Ok(super::changed(&app, &answer).await?.under_way(mutation.context.dry_run))
 }

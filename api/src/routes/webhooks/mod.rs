@@ -111,8 +111,7 @@ pub async fn create(
 pub async fn get(State(app): State<Shared>, read: ReadOne<WebhookPath>) -> Result<Found<WebhookView>, Problem> {
     let WebhookPath { org_id, webhook_id } = read.path;
     read.allow(&app, Action::ReadWebhooks, scope::organization(&app, org_id).await?).await?;
-    let found = read.one::<Webhook>(&app, webhook_id).await?;
-    check_here(&found.state, org_id)?;
+    let found = read.one_of(&app, webhook_id, |state| is_here(state, org_id)).await?;
     // How far it has come is told of the present alone.
     let place = if read.is_past() { None } else { place(&app, webhook_id).await? };
     Ok(Found { version: found.version, view: WebhookView::of(found, place.as_ref())? })
@@ -171,12 +170,10 @@ async fn place(app: &App, id: WebhookId) -> Result<Option<Place>, Problem> {
 }
 
 /// A webhook that is another organization's, or gone, is not there.
-fn check_here(state: &Webhook, organization: OrganizationId) -> Result<(), Problem> {
+fn is_here(state: &Webhook, organization: OrganizationId) -> bool {
     match state {
-        Webhook::Active(details) | Webhook::Disabled { details, .. } if details.organization == organization => Ok(()),
-        Webhook::Absent | Webhook::Active(_) | Webhook::Disabled { .. } | Webhook::Deleted(_) => {
-            Err(Resource::<Webhook>::missing())
-        }
+        Webhook::Active(details) | Webhook::Disabled { details, .. } => details.organization == organization,
+        Webhook::Absent | Webhook::Deleted(_) => false,
     }
 }
 

@@ -3,7 +3,6 @@
 use async_nats::HeaderMap;
 use bytes::Bytes;
 use gpuaas_log::entry::StoredEntry;
-use gpuaas_log::hash::Hash;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -57,23 +56,14 @@ impl EventMessage {
     }
 }
 
-/// What a message says of its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
-    /// In the whole log.
-    pub(super) position: u64,
-    /// The entry's hash.
-    pub(super) hash: Hash,
-}
-
-/// The place that a message of a log names, if its payload is whole.
-pub(super) fn place(log: Uuid, headers: &HeaderMap, payload: &[u8]) -> Option<Place> {
+/// The position that a message of a log names, if its payload is whole. That it is the entry
+/// there is not shown by this.
+pub(super) fn position(log: Uuid, headers: &HeaderMap, payload: &[u8]) -> Option<u64> {
     let text = |name: &str| headers.get(name).map(|value| value.as_str());
     if text(header::LOG)? != log.simple().to_string() || !undamaged(headers, payload) {
         return None;
     }
-    let hash = Hash::from_slice(&hex::decode(text(header::HASH)?).ok()?)?;
-    Some(Place { position: text(header::POSITION)?.parse().ok()?, hash })
+    text(header::POSITION)?.parse().ok()
 }
 
 fn undamaged(headers: &HeaderMap, payload: &[u8]) -> bool {
@@ -169,15 +159,14 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_payload_has_no_place() {
+    fn a_damaged_payload_has_no_position() {
         let log = Uuid::from_u128(1);
         let mut headers = HeaderMap::new();
         headers.insert(header::LOG, log.simple().to_string());
         headers.insert(header::POSITION, "7");
-        headers.insert(header::HASH, Hash([3; 32]).to_string());
         headers.insert(header::DIGEST, digest(b"{}"));
-        assert_eq!(place(log, &headers, b"{}"), Some(Place { position: 7, hash: Hash([3; 32]) }));
-        assert_eq!(place(log, &headers, b"{ }"), None);
-        assert_eq!(place(Uuid::from_u128(2), &headers, b"{}"), None);
+        assert_eq!(position(log, &headers, b"{}"), Some(7));
+        assert_eq!(position(log, &headers, b"{ }"), None);
+        assert_eq!(position(Uuid::from_u128(2), &headers, b"{}"), None);
     }
 }

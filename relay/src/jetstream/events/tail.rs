@@ -1,7 +1,5 @@
 //! Where the stream of events ends, and whether all that is in it is the log's.
 
-use std::collections::BTreeSet;
-
 use async_nats::HeaderMap;
 use async_nats::jetstream::stream::{LastRawMessageErrorKind, Stream};
 
@@ -19,12 +17,8 @@ impl Events {
         while state.messages > 0 && sequence >= state.first_sequence {
             match stream.get_raw_message(sequence).await {
                 Ok(found) => {
-                    let place = message::place(self.maker.log, &found.headers, &found.payload);
-                    if let Some(place) = place
-                        && let Some(entry) = self.log.entry(place.position).await?
-                        && entry.hash() == place.hash
-                    {
-                        let position = place.position;
+                    let ours = self.is_of_the_log(&found.subject, &found.headers, &found.payload).await?;
+                    if let Some(position) = ours {
                         return Ok(Tail { sequence: state.last_sequence, event: Some(position), position });
                     }
                     self.remove(&stream, sequence).await?;
@@ -38,13 +32,16 @@ impl Events {
         Ok(Tail { sequence: state.last_sequence, event, position: 0 })
     }
 
-    /// Compares every event with the log, and removes what is foreign, damaged or there twice.
+    /// Compares every event with the log, and removes what is foreign, damaged, there twice or
+    /// out of order.
     /// Whoever misses an event that was damaged asks the server for it.
     pub(in crate::jetstream) async fn audit(&self) -> Result<(), MirrorError> {
         let stream = self.stream().await?;
         let end = stream.get_info().await.map_err(nats)?.state.last_sequence;
         let mut wanted = Wanted { from: 1, ..Wanted::default() };
-        let mut seen = BTreeSet::new();
+        // Events stand in the order of the log, so one that does not go on from the last is
+        // there twice, or was moved.
+        let mut reached = 0;
         loop {
             let page = pages::page(&self.maker.context, EVENTS, &wanted, PAGE).await?;
             let Some(last) = page.last() else { return Ok(()) };
@@ -57,7 +54,7 @@ impl Events {
                 let none = HeaderMap::new();
                 let headers = found.headers.as_ref().unwrap_or(&none);
                 match self.is_of_the_log(&found.subject, headers, &found.payload).await? {
-                    Some(position) if seen.insert(position) => {}
+                    Some(position) if position > reached => reached = position,
                     Some(_) | None => self.remove(&stream, sequence).await?,
                 }
             }
@@ -71,10 +68,10 @@ impl Events {
         headers: &HeaderMap,
         payload: &[u8],
     ) -> Result<Option<u64>, MirrorError> {
-        let Some(place) = message::place(self.maker.log, headers, payload) else { return Ok(None) };
-        let Some(stored) = self.log.entry(place.position).await? else { return Ok(None) };
+        let Some(position) = message::position(self.maker.log, headers, payload) else { return Ok(None) };
+        let Some(stored) = self.log.entry(position).await? else { return Ok(None) };
         let ours = self.message(&stored).await?;
-        Ok(ours.is_some_and(|ours| ours.is(subject, headers, payload)).then_some(place.position))
+        Ok(ours.is_some_and(|ours| ours.is(subject, headers, payload)).then_some(position))
     }
 
     async fn remove(&self, stream: &Stream, sequence: u64) -> Result<(), MirrorError> {

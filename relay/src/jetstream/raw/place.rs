@@ -64,7 +64,14 @@ impl Raw {
 
     async fn begin(&mut self, highest: u64, first: u64) -> Result<(), MirrorError> {
         // Whatever was known of before is not used again.
-        let number = highest.max(self.known().0) + 1;
+        let last = highest.max(self.known().0);
+        let number = last + 1;
+        if number > names::LAST_GENERATION {
+            let stream = names::log_stream(last);
+            let message =
+                format!("the stream {stream} leaves no number for another generation; delete it if it is foreign");
+            return Err(MirrorError::Damaged(message));
+        }
         self.maker.generation(number, first).await?;
         tracing::info!(generation = number, first, "a generation of the mirror begins");
         self.generation = number;

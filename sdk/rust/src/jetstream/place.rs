@@ -38,8 +38,9 @@ impl Place {
         let chains = |hash: &String| *hash == arrived.previous;
         match arrived.owner_sequence {
             sequence if sequence == self.last => {
-                let same = self.hash.as_ref().is_none_or(|hash| *hash == arrived.hash);
-                if same { Verdict::Known } else { Verdict::Contradiction }
+                let same_hash = self.hash.as_ref().is_none_or(|hash| *hash == arrived.hash);
+                let same_event = self.event.as_ref().is_none_or(|event| *event == arrived.event);
+                if same_hash && same_event { Verdict::Known } else { Verdict::Contradiction }
             }
             sequence if sequence < self.last => Verdict::Known,
             sequence if sequence == self.last + 1 => {
@@ -65,7 +66,7 @@ impl Place {
     }
 
     /// Whether the server's event at this place is the one that was taken. Its payload may have
-    /// been erased since.
+    /// been erased since, and is null then; no other one may stand there.
     pub(super) fn is(&self, told: &Value) -> bool {
         let without_payload = |event: &Value| {
             let mut event = event.clone();
@@ -74,7 +75,10 @@ impl Place {
             }
             event
         };
-        self.event.as_ref().is_none_or(|taken| without_payload(taken) == without_payload(told))
+        self.event.as_ref().is_none_or(|taken| {
+            let is_erased = told["payload"].is_null();
+            taken == told || (is_erased && without_payload(taken) == without_payload(told))
+        })
     }
 
     /// Whether the last event is known, so that the server can be asked for it again.
@@ -129,5 +133,16 @@ mod tests {
         let place = at(&arrived(3, "c", "b"));
         assert!(place.is(&json!({"owner_sequence": 3, "payload": null})));
         assert!(!place.is(&json!({"owner_sequence": 4, "payload": null})));
+    }
+
+    #[test]
+    fn another_payload_is_a_contradiction() {
+        let taken = arrived(3, "c", "b");
+        let place = at(&taken);
+        assert!(place.is(&taken.event));
+        assert!(!place.is(&json!({"owner_sequence": 3, "payload": {"name": "forged"}})));
+        let mut forged = taken.clone();
+        forged.event["payload"]["name"] = "forged".into();
+        assert_eq!(at(&forged).judge(&taken), Verdict::Contradiction, "although the hash is the same");
     }
 }
