@@ -44,7 +44,7 @@ async fn positions(app: &App, id: EvidenceBundleId) -> Result<BTreeSet<u64>, Pro
     let contents = match app.engine.past::<EvidenceBundle>(id, head).await? {
         Past::There { state: EvidenceBundle::Closed(contents), .. } => contents,
         Past::There { state: EvidenceBundle::Open(_), .. } => return Err(Problem::of(Code::EvidenceBundleOpen)),
-        Past::There { state: EvidenceBundle::Absent, .. } | Past::Later(_) | Past::Never => {
+        Past::There { state: EvidenceBundle::Absent, .. } | Past::Later { .. } | Past::Never => {
             return Err(Resource::<EvidenceBundle>::missing());
         }
     };

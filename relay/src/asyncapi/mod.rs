@@ -102,7 +102,8 @@ pub fn document() -> Value {
 }
 
 fn schemas(types: &[Type]) -> Map<String, Value> {
-    let mut schemas: Map<String, Value> = types.iter().map(|listed| (listed.key().to_owned(), schema::event(listed))).collect();
+    let mut schemas: Map<String, Value> =
+        types.iter().map(|listed| (listed.key().to_owned(), schema::event(listed))).collect();
     schemas.extend(
         Way::ALL.into_iter().filter_map(headers::of).map(|headers| (headers.name.to_owned(), headers.schema())),
     );

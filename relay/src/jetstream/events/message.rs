@@ -90,6 +90,7 @@ fn says_nothing_else(theirs: &Value, ours: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use gpuaas_log::entry::{ActorRef, AppendRef, Cause, CommandRef, Entry, Few, PayloadRef, StreamRef};
+    use gpuaas_log::hash::Hash;
     use serde_json::json;
 
     use super::*;
