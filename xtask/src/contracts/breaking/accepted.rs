@@ -5,7 +5,9 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-/// The list.
+/// The list, beside the contracts.
+pub(super) const NAME: &str = "accepted-breaks.yaml";
+/// Today's.
 pub(super) const FILE: &str = "schemas/accepted-breaks.yaml";
 
 /// What is accepted.
@@ -20,18 +22,19 @@ struct Break {
 }
 
 impl Accepted {
-    /// Reads the list.
-    pub(super) fn read(root: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(root.join(FILE)).with_context(|| format!("cannot read {FILE}"))?;
+    /// Reads the list of a folder: `schemas`, or that of a release.
+    pub(super) fn read(folder: &Path) -> Result<Self> {
+        let file = folder.join(NAME);
+        let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         Self::parse(&text)
     }
 
     /// From the text of the list.
     pub(super) fn parse(text: &str) -> Result<Self> {
         let listed: Vec<Break> = serde_yaml_ng::from_str(text)
-            .with_context(|| format!("{FILE} is not a list of `since`, `break` and `why`"))?;
+            .with_context(|| format!("{NAME} is not a list of `since`, `break` and `why`"))?;
         for named in &listed {
-            ensure!(!named.why.trim().is_empty(), "{FILE} does not say why this was broken: {}", named.r#break);
+            ensure!(!named.why.trim().is_empty(), "{NAME} does not say why this was broken: {}", named.r#break);
         }
         Ok(Self(listed))
     }
@@ -44,5 +47,16 @@ impl Accepted {
     /// What is accepted to break clients of a release.
     pub(super) fn since(&self, version: &str) -> impl Iterator<Item = &str> {
         self.0.iter().filter(move |named| named.since == version).map(|named| named.r#break.as_str())
+    }
+
+    /// The releases whose clients are broken.
+    pub(super) fn releases(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|named| named.since.as_str())
+    }
+
+    /// The first break that stood in an earlier list and does not stand in this one.
+    pub(super) fn removed<'a>(&self, earlier: &'a Self) -> Option<&'a str> {
+        let removed = earlier.0.iter().find(|named| !self.has(&named.since, &named.r#break));
+        removed.map(|named| named.r#break.as_str())
     }
 }

@@ -2,21 +2,15 @@
 
 use serde_json::Value;
 
+use super::equal::differences;
 use super::members;
 
 /// Every break.
 pub(super) fn breaks(old: &Value, new: &Value) -> Vec<String> {
-    let mut breaks = Vec::new();
-    for (code, was) in members(old) {
-        let Some(is) = new.get(code) else {
-            breaks.push(format!("error {code}: it is gone"));
-            continue;
-        };
-        for field in ["status", "retryable"] {
-            if was[field] != is[field] {
-                breaks.push(format!("error {code}: {field} was {} and is {}", was[field], is[field]));
-            }
-        }
-    }
-    breaks
+    let lines = members(old).flat_map(|(code, was)| match new.get(code) {
+        // What it means and what to do is for people, and may be said better.
+        Some(is) => differences(&format!("error {code}"), was, is, &["meaning", "action"]),
+        None => vec![format!("error {code}: it is gone")],
+    });
+    lines.collect()
 }

@@ -5,12 +5,11 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use super::super::{DOCUMENT, EVENTS};
+use super::accepted;
+use super::documents;
 
 /// Where they are.
 pub(super) const FOLDER: &str = "schemas/released";
-/// What is kept of each.
-const CONTRACTS: [&str; 3] = [DOCUMENT, EVENTS, "schemas/errors.yaml"];
 
 /// The last released version, if there is one.
 pub(super) fn last(root: &Path) -> Result<Option<String>> {
@@ -27,16 +26,28 @@ pub(super) fn last(root: &Path) -> Result<Option<String>> {
     Ok(last.map(|(_, name)| name))
 }
 
-/// Keeps today's contracts as those of a version.
+/// Keeps today's contracts, and the breaks accepted so far, as those of the version that this is.
 pub(in super::super) fn release(root: &Path, version: &str) -> Result<()> {
-    ensure!(numbers(version).is_some(), "a version is three numbers, for example 0.1.0");
-    let folder = root.join(FOLDER).join(version);
-    ensure!(!folder.exists(), "{version} is released; what was released is never edited");
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    for contract in CONTRACTS {
-        let name = Path::new(contract).file_name().context("a contract has a name")?;
-        fs::copy(root.join(contract), folder.join(name)).with_context(|| format!("cannot copy {contract}"))?;
+    keep(root, version, env!("CARGO_PKG_VERSION"))
+}
+
+/// The same, where `own` is the version of the workspace.
+pub(super) fn keep(root: &Path, version: &str, own: &str) -> Result<()> {
+    let asked = numbers(version).context("a version is three numbers, for example 0.1.0")?;
+    if let Some(last) = last(root)? {
+        ensure!(numbers(&last) < Some(asked), "{version} does not follow {last}; what was released is never edited");
     }
+    ensure!(version == own, "this is version {own} (Cargo.toml); {version} cannot be released from it");
+    let (from, to) = (root.join("schemas"), root.join(FOLDER).join(version));
+    let mut paths = documents::paths(&from)?;
+    paths.push(accepted::NAME.to_owned());
+    for path in paths {
+        let kept = to.join(&path);
+        let folder = kept.parent().context("a contract lies in a folder")?;
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        fs::copy(from.join(&path), &kept).with_context(|| format!("cannot copy {path}"))?;
+    }
+    eprintln!("contracts: kept those of {version}; `cargo xtask tidy` says what to add to its list of golden files");
     Ok(())
 }
 
