@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::{Value, json};
+
 #[test]
 fn the_committed_document_has_not_drifted() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/openapi.json");
@@ -25,4 +27,21 @@ fn every_operation_says_how_it_refuses() {
             }
         }
     }
+}
+
+/// What is told once, or proves who somebody is: clients print none of it.
+const SECRETS: [&str; 5] = ["access_token", "bearer", "client_secret", "secret", "token"];
+
+#[test]
+fn a_text_that_is_a_secret_is_marked_as_one() {
+    let schemas = gpuaas_api::openapi::document()["components"]["schemas"].as_object().unwrap();
+    let fields = schemas.iter().flat_map(|(name, schema)| {
+        let properties = schema["properties"].as_object().into_iter().flatten();
+        properties.map(move |(field, schema)| (format!("{name}.{field}"), field.as_str(), schema))
+    });
+    let is_text = |schema: &Value| schema["type"] == "string" || schema["type"] == json!(["string", "null"]);
+    let secrets = fields.filter(|(_, field, schema)| SECRETS.contains(field) && is_text(schema));
+    let marks: Vec<(String, bool)> = secrets.map(|(name, _, schema)| (name, schema["format"] == "password")).collect();
+    assert_eq!(marks.len(), 7, "{marks:?}");
+    assert!(marks.iter().all(|(_, is_marked)| *is_marked), "{marks:?}");
 }

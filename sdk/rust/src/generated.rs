@@ -284,11 +284,18 @@ pub struct AppInstance {
 }
 
 /// The token by which a workload knows its users.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct AppToken {
     /// The token; null where it was only tried whether it would be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+}
+
+/// Without its secrets.
+impl std::fmt::Debug for AppToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AppToken").finish_non_exhaustive()
+    }
 }
 
 /// A version of an app. Its manifest never changes.
