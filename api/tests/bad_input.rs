@@ -62,6 +62,27 @@ async fn a_body_that_is_not_what_it_should_be_is_refused() {
 }
 
 #[tokio::test]
+async fn what_changes_is_left_out_or_said_and_never_null() {
+    let running = Running::start().await;
+    let tenant = Tenant::stocked(&running, "acme").await;
+    let document = gpuaas_api::openapi::document();
+    let mut fields = 0;
+    for (template, item) in document["paths"].as_object().unwrap() {
+        let body = &item["patch"]["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+        let Some(change) = body.as_str().and_then(|name| document.pointer(name.trim_start_matches('#'))) else {
+            continue;
+        };
+        for field in change["properties"].as_object().unwrap().keys() {
+            let refused = tenant.admin.patch(&tenant.fill(template), json!({field: null})).await;
+            refused.refused(422, "invalid_field");
+            assert_eq!(refused.body["error"]["fields"][0]["field"], *field, "{template}: {}", refused.body);
+            fields += 1;
+        }
+    }
+    assert!(fields >= 16, "{fields}");
+}
+
+#[tokio::test]
 async fn a_body_of_another_type_or_over_the_limit_is_refused() {
     let running = Running::with(|config| config.limits.body_bytes = 1_000).await;
     let tenant = Tenant::create(&running, "acme").await;

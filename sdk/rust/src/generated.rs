@@ -233,7 +233,7 @@ pub struct App {
 /// What changes of an app; what is left out stays.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AppChange {
-    /// What it is.
+    /// What it is, one line; empty: nothing is said of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Name for people.
