@@ -3933,7 +3933,7 @@ pub struct SearchAuditQuery {
     /// Before this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// What belongs to this organization; where the path names one, it is that one.
+    /// What belongs to this organization.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub org_id: Option<OrganizationId>,
     /// In which order; left out: the newest first.
@@ -4036,9 +4036,6 @@ pub struct SearchOrganizationAuditQuery {
     /// Before this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// What belongs to this organization; where the path names one, it is that one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub org_id: Option<OrganizationId>,
     /// In which order; left out: the newest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<RecordOrder>,
