@@ -249,6 +249,29 @@ async fn a_stale_precondition_is_refused() {
 }
 
 #[tokio::test]
+async fn an_action_on_a_resource_of_another_version_is_refused() {
+    let running = Running::start().await;
+    let tenant = Tenant::stocked(&running, "acme").await;
+    let operator = running.admin();
+    for (client, template, body) in [
+        (&tenant.admin, "/api/v1/apps/catalog/{app_slug}/versions/{app_version_id}/publish", None),
+        (&tenant.admin, "/api/v1/projects/{project_id}/service-accounts/{service_account_id}/secrets", Some(json!({}))),
+        (&operator, "/api/v1/skus/{sku_id}/retire", None),
+    ] {
+        let act = async |version: &str| {
+            let request = client.mutation(Method::POST, &tenant.fill(template)).header("If-Match", version);
+            let request = match &body {
+                Some(body) => request.json(body),
+                None => request,
+            };
+            client.send(request).await
+        };
+        act("\"99\"").await.refused(412, "precondition_failed");
+        assert!(act("*").await.status.is_success(), "{template}");
+    }
+}
+
+#[tokio::test]
 async fn an_archived_project_takes_nothing_new() {
     let running = Running::start().await;
     let tenant = Tenant::create(&running, "acme").await;

@@ -45,3 +45,46 @@ fn a_text_that_is_a_secret_is_marked_as_one() {
     assert_eq!(marks.len(), 7, "{marks:?}");
     assert!(marks.iter().all(|(_, is_marked)| *is_marked), "{marks:?}");
 }
+
+/// What makes something, or is about nothing that has a version: here `If-Match` would name no resource.
+const WITHOUT_A_VERSION: [&str; 27] = [
+    "/api/v1/admin/token/rotate",
+    "/api/v1/apps",
+    "/api/v1/apps/catalog/{app_slug}/artifacts",
+    "/api/v1/apps/catalog/{app_slug}/versions",
+    "/api/v1/auth/token",
+    "/api/v1/evidence-bundles",
+    "/api/v1/log/keys/rotate",
+    "/api/v1/nodes",
+    "/api/v1/nodes/{node_id}/enrollment-tokens",
+    "/api/v1/nodes/{node_id}/runtime-status",
+    "/api/v1/orgs",
+    "/api/v1/orgs/{org_id}/invoices",
+    "/api/v1/orgs/{org_id}/ledger",
+    "/api/v1/orgs/{org_id}/members",
+    "/api/v1/orgs/{org_id}/projects",
+    "/api/v1/orgs/{org_id}/webhooks",
+    "/api/v1/price-books",
+    "/api/v1/projects/{project_id}/allocations",
+    "/api/v1/projects/{project_id}/app-instances",
+    "/api/v1/projects/{project_id}/members",
+    "/api/v1/projects/{project_id}/service-accounts",
+    "/api/v1/skus",
+    "/api/v1/usage-events",
+    "/api/v1/usage-units",
+    "/api/v1/users",
+    "/api/v1/users/me/tokens",
+    "/api/v1/users/{user_id}/tokens",
+];
+
+#[test]
+fn an_action_on_a_resource_takes_the_version_that_it_must_have() {
+    let paths = gpuaas_api::openapi::document()["paths"].as_object().unwrap();
+    let takes_none = |(path, item): (&'static String, &'static Value)| {
+        let parameters = item["post"]["parameters"].as_array()?;
+        let takes = parameters.iter().any(|parameter| parameter["$ref"] == "#/components/parameters/IfMatch");
+        (!takes).then_some(path.as_str())
+    };
+    let found: Vec<&str> = paths.iter().filter_map(takes_none).collect();
+    assert_eq!(found, WITHOUT_A_VERSION);
+}

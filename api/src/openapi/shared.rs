@@ -15,17 +15,37 @@ pub(super) fn complete(document: &mut Value) {
     document["security"] = json!([{"bearer": []}]);
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     for (path, item) in paths {
+        let post = Post::of(path, item);
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
-            operation_of(method, path, operation);
+            operation_of(method, path, post, operation);
         }
     }
 }
 
-fn operation_of(method: &str, path: &str, operation: &mut Value) {
+/// What a POST does.
+#[derive(Debug, Clone, Copy)]
+struct Post {
+    /// It makes a resource.
+    makes: bool,
+    /// It does something to a resource that is there, whose version can be told.
+    acts: bool,
+}
+
+impl Post {
+    /// What is made is answered with 201, or is listed at the same path, or is a task. A secret is made, and is its
+    /// account's.
+    fn of(path: &str, item: &Value) -> Self {
+        let is_answered = item["post"]["responses"]["201"].is_object();
+        let makes = is_answered || item["get"].is_object() || path.ends_with("/runtime-status");
+        Self { makes, acts: path.contains('{') && (!makes || path.ends_with("/secrets")) }
+    }
+}
+
+fn operation_of(method: &str, path: &str, post: Post, operation: &mut Value) {
     let own: &[&str] = match method {
         "get" if takes_as_of(path) => &["LogPosition", "AsOf"],
         "get" => &["LogPosition"],
-        "post" => &["IdempotencyKey", "DryRun"],
+        "post" if !post.acts => &["IdempotencyKey", "DryRun"],
         _ => &["IdempotencyKey", "IfMatch", "DryRun"],
     };
     let all = own.iter().chain(&["CorrelationId", "TraceParent"]);
@@ -105,7 +125,7 @@ fn parameters() -> Value {
         },
         "IfMatch": {
             "name": "If-Match", "in": "header", "required": false,
-            "description": "The ETag that the resource must have.",
+            "description": "The ETag that the resource must have; where it has another one, nothing is changed.",
             "schema": {"type": "string", "minLength": 1, "pattern": "^(\\*|\"[0-9]{1,16}\")$"}
         },
         "DryRun": {
