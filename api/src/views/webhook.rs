@@ -75,7 +75,7 @@ pub struct WebhookKeyView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = WebhookDelivery)]
 pub struct DeliveryView {
-    /// Owner sequence of the last event that is done with.
+    /// Number (`owner_sequence`) of the last event that is done with: the organization's events are numbered from 1.
     pub done_with: u64,
     /// Failed attempts at the next event.
     pub failed_attempts: u64,

@@ -1282,13 +1282,13 @@ pub struct Invoice {
     pub document_digest: String,
     /// Its id.
     pub id: InvoiceId,
-    /// How many lines it has.
+    /// How many lines it has: a count; its document has the lines themselves.
     pub lines: u64,
     /// Who pays.
     pub organization_id: OrganizationId,
     /// The service period that is billed.
     pub period: Period,
-    /// Position up to which usage was considered.
+    /// Position in the log up to which usage was considered.
     pub through: u64,
     /// What it comes to, in millionths.
     pub total: String,
@@ -1363,7 +1363,7 @@ pub struct Ledger {
     pub organization_id: OrganizationId,
     /// Whose prices count.
     pub price_book_id: PriceBookId,
-    /// Position of the last usage that is rated; 0 before the first.
+    /// Position in the log of the last usage that is rated; 0 before the first.
     pub rated_through: u64,
 }
 
@@ -2681,14 +2681,14 @@ impl std::fmt::Display for PlatformRole {
 /// A posting. Its entries come to zero.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Posting {
-    /// Position of the usage whose posting it corrects.
+    /// Position in the log of the usage whose posting it corrects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrects: Option<u64>,
     /// Where the amount goes.
     pub entries: Vec<PostingEntry>,
     /// The service period.
     pub service: Period,
-    /// Position of the usage; null for an invoice.
+    /// Position in the log of the usage; null for an invoice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<u64>,
 }
@@ -3700,7 +3700,7 @@ pub struct WebhookChange {
 /// How far a webhook has come.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WebhookDelivery {
-    /// Owner sequence of the last event that is done with.
+    /// Number (`owner_sequence`) of the last event that is done with: the organization's events are numbered from 1.
     pub done_with: u64,
     /// Failed attempts at the next event.
     pub failed_attempts: u64,
@@ -4240,9 +4240,9 @@ pub struct ListAppInstancesQuery {
 /// What can be asked of `read_app_instance_logs`.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ReadAppInstanceLogsQuery {
-    /// The number to begin with; left out: with the oldest that is kept.
+    /// The number of the line to begin with, as `next_sequence` tells it; left out: the oldest that is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub from: Option<u64>,
+    pub from_sequence: Option<u64>,
     /// Most lines.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
@@ -4942,7 +4942,7 @@ impl Client {
     }
 
     /// Changes a member's role.
-    pub async fn change_organization_member(
+    pub async fn update_organization_member(
         &self,
         org_id: &str,
         member_id: &str,
@@ -5541,7 +5541,7 @@ impl Client {
     }
 
     /// Changes a member's role.
-    pub async fn change_project_member(
+    pub async fn update_project_member(
         &self,
         project_id: &str,
         member_id: &str,
@@ -5612,7 +5612,7 @@ impl Client {
     }
 
     /// Changes what a service account may do.
-    pub async fn change_service_account(
+    pub async fn update_service_account(
         &self,
         project_id: &str,
         service_account_id: &str,
