@@ -15,10 +15,13 @@ pub enum Accelerator {
     /// `amd`
     #[serde(rename = "amd")]
     Amd,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl Accelerator {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Nvidia, Self::Amd];
 
     /// The word, as the API has it.
@@ -27,6 +30,7 @@ impl Accelerator {
         match self {
             Self::Nvidia => "nvidia",
             Self::Amd => "amd",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -127,10 +131,13 @@ pub enum AllocationFailure {
     /// `placement_expired`
     #[serde(rename = "placement_expired")]
     PlacementExpired,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl AllocationFailure {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::PlacementExpired];
 
     /// The word, as the API has it.
@@ -138,6 +145,7 @@ impl AllocationFailure {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::PlacementExpired => "placement_expired",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -169,10 +177,13 @@ pub enum AllocationStatus {
     /// `failed`
     #[serde(rename = "failed")]
     Failed,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl AllocationStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Requested, Self::Active, Self::Releasing, Self::Released, Self::Failed];
 
     /// The word, as the API has it.
@@ -184,6 +195,7 @@ impl AllocationStatus {
             Self::Releasing => "releasing",
             Self::Released => "released",
             Self::Failed => "failed",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -332,10 +344,13 @@ pub enum AppVersionStatus {
     /// `retired`
     #[serde(rename = "retired")]
     Retired,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl AppVersionStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Draft, Self::Published, Self::Retired];
 
     /// The word, as the API has it.
@@ -345,6 +360,7 @@ impl AppVersionStatus {
             Self::Draft => "draft",
             Self::Published => "published",
             Self::Retired => "retired",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -373,10 +389,13 @@ pub enum Architecture {
     /// `arm64`
     #[serde(rename = "arm64")]
     Arm64,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl Architecture {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Amd64, Self::Arm64];
 
     /// The word, as the API has it.
@@ -385,6 +404,7 @@ impl Architecture {
         match self {
             Self::Amd64 => "amd64",
             Self::Arm64 => "arm64",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -448,10 +468,13 @@ pub enum ArtifactStatus {
     /// `retired`
     #[serde(rename = "retired")]
     Retired,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl ArtifactStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Uploaded, Self::Verified, Self::Published, Self::Promoted, Self::Retired];
 
     /// The word, as the API has it.
@@ -463,6 +486,7 @@ impl ArtifactStatus {
             Self::Published => "published",
             Self::Promoted => "promoted",
             Self::Retired => "retired",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -528,7 +552,7 @@ pub enum AuditFormat {
 }
 
 impl AuditFormat {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Csv, Self::Jsonl];
 
     /// The word, as the API has it.
@@ -591,10 +615,13 @@ pub enum AuditResult {
     /// `denied`
     #[serde(rename = "denied")]
     Denied,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl AuditResult {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Success, Self::Denied];
 
     /// The word, as the API has it.
@@ -603,6 +630,7 @@ impl AuditResult {
         match self {
             Self::Success => "success",
             Self::Denied => "denied",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -632,10 +660,13 @@ pub enum BanReason {
     /// `reports_forked`
     #[serde(rename = "reports_forked")]
     ReportsForked,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl BanReason {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Operator, Self::ReportsForked];
 
     /// The word, as the API has it.
@@ -644,6 +675,7 @@ impl BanReason {
         match self {
             Self::Operator => "operator",
             Self::ReportsForked => "reports_forked",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -710,10 +742,13 @@ pub enum Dimension {
     /// `bytes`
     #[serde(rename = "bytes")]
     Bytes,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl Dimension {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Count, Self::Seconds, Self::Bytes];
 
     /// The word, as the API has it.
@@ -723,6 +758,7 @@ impl Dimension {
             Self::Count => "count",
             Self::Seconds => "seconds",
             Self::Bytes => "bytes",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -775,10 +811,13 @@ pub enum EndpointKind {
     /// `tcp`
     #[serde(rename = "tcp")]
     Tcp,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl EndpointKind {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Http, Self::Tcp];
 
     /// The word, as the API has it.
@@ -787,6 +826,7 @@ impl EndpointKind {
         match self {
             Self::Http => "http",
             Self::Tcp => "tcp",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -812,10 +852,13 @@ pub enum EnrollmentStatus {
     /// `revoked`
     #[serde(rename = "revoked")]
     Revoked,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl EnrollmentStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Open, Self::Used, Self::Revoked];
 
     /// The word, as the API has it.
@@ -825,6 +868,7 @@ impl EnrollmentStatus {
             Self::Open => "open",
             Self::Used => "used",
             Self::Revoked => "revoked",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -945,10 +989,13 @@ pub enum EvidenceBundleStatus {
     /// `closed`
     #[serde(rename = "closed")]
     Closed,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl EvidenceBundleStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Open, Self::Closed];
 
     /// The word, as the API has it.
@@ -957,6 +1004,7 @@ impl EvidenceBundleStatus {
         match self {
             Self::Open => "open",
             Self::Closed => "closed",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -1020,10 +1068,13 @@ pub enum EvidenceResult {
     /// `waived`
     #[serde(rename = "waived")]
     Waived,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl EvidenceResult {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Pass, Self::Fail, Self::Blocked, Self::NotApplicable, Self::Waived];
 
     /// The word, as the API has it.
@@ -1035,6 +1086,7 @@ impl EvidenceResult {
             Self::Blocked => "blocked",
             Self::NotApplicable => "not_applicable",
             Self::Waived => "waived",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -1098,10 +1150,13 @@ pub enum Exposure {
     /// `private`
     #[serde(rename = "private")]
     Private,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl Exposure {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Private];
 
     /// The word, as the API has it.
@@ -1109,6 +1164,7 @@ impl Exposure {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Private => "private",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -1228,10 +1284,13 @@ pub enum InstancePhase {
     /// `decommissioned`
     #[serde(rename = "decommissioned")]
     Decommissioned,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl InstancePhase {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[
         Self::Requested,
         Self::Validating,
@@ -1261,6 +1320,7 @@ impl InstancePhase {
             Self::Failed => "failed",
             Self::Decommissioning => "decommissioning",
             Self::Decommissioned => "decommissioned",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -1379,10 +1439,13 @@ pub enum LedgerAccount {
     /// `revenue`
     #[serde(rename = "revenue")]
     Revenue,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl LedgerAccount {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Accrued, Self::Receivable, Self::Revenue];
 
     /// The word, as the API has it.
@@ -1392,6 +1455,7 @@ impl LedgerAccount {
             Self::Accrued => "accrued",
             Self::Receivable => "receivable",
             Self::Revenue => "revenue",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -1497,10 +1561,13 @@ pub enum LogStream {
     /// `stderr`
     #[serde(rename = "stderr")]
     Stderr,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl LogStream {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Stdout, Self::Stderr];
 
     /// The word, as the API has it.
@@ -1509,6 +1576,7 @@ impl LogStream {
         match self {
             Self::Stdout => "stdout",
             Self::Stderr => "stderr",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -1528,10 +1596,13 @@ pub enum MediaType {
     /// `application/vnd.docker.distribution.manifest.v2+json`
     #[serde(rename = "application/vnd.docker.distribution.manifest.v2+json")]
     ApplicationVndDockerDistributionManifestV2Json,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl MediaType {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] =
         &[Self::ApplicationVndOciImageManifestV1Json, Self::ApplicationVndDockerDistributionManifestV2Json];
 
@@ -1543,6 +1614,7 @@ impl MediaType {
             Self::ApplicationVndDockerDistributionManifestV2Json => {
                 "application/vnd.docker.distribution.manifest.v2+json"
             }
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -2054,10 +2126,13 @@ pub enum NodeStatus {
     /// `removed`
     #[serde(rename = "removed")]
     Removed,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl NodeStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] =
         &[Self::Registered, Self::Enrolled, Self::Online, Self::Offline, Self::Banned, Self::Removed];
 
@@ -2071,6 +2146,7 @@ impl NodeStatus {
             Self::Offline => "offline",
             Self::Banned => "banned",
             Self::Removed => "removed",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -2137,10 +2213,13 @@ pub enum NodeTaskStatus {
     /// `cancelled`
     #[serde(rename = "cancelled")]
     Cancelled,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl NodeTaskStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] =
         &[Self::Queued, Self::Delivered, Self::Running, Self::Succeeded, Self::Failed, Self::Cancelled];
 
@@ -2154,6 +2233,7 @@ impl NodeTaskStatus {
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -2194,10 +2274,13 @@ pub enum Obstacle {
     /// `no_free_slots`
     #[serde(rename = "no_free_slots")]
     NoFreeSlots,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl Obstacle {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[
         Self::NotEnrolled,
         Self::Banned,
@@ -2223,6 +2306,7 @@ impl Obstacle {
             Self::TooSmall => "too_small",
             Self::Offline => "offline",
             Self::NoFreeSlots => "no_free_slots",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -2306,10 +2390,13 @@ pub enum OrganizationRole {
     /// `org_member`
     #[serde(rename = "org_member")]
     OrgMember,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl OrganizationRole {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::OrgAdmin, Self::OrgFinance, Self::OrgAuditor, Self::OrgMember];
 
     /// The word, as the API has it.
@@ -2320,6 +2407,7 @@ impl OrganizationRole {
             Self::OrgFinance => "org_finance",
             Self::OrgAuditor => "org_auditor",
             Self::OrgMember => "org_member",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -2653,10 +2741,13 @@ pub enum PlatformRole {
     /// `platform_auditor`
     #[serde(rename = "platform_auditor")]
     PlatformAuditor,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl PlatformRole {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] =
         &[Self::PlatformAdmin, Self::PlatformOpsRead, Self::PlatformOpsWrite, Self::PlatformAuditor];
 
@@ -2668,6 +2759,7 @@ impl PlatformRole {
             Self::PlatformOpsRead => "platform_ops_read",
             Self::PlatformOpsWrite => "platform_ops_write",
             Self::PlatformAuditor => "platform_auditor",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -2845,10 +2937,13 @@ pub enum ProjectRole {
     /// `project_viewer`
     #[serde(rename = "project_viewer")]
     ProjectViewer,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl ProjectRole {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::ProjectAdmin, Self::ProjectDeveloper, Self::ProjectViewer];
 
     /// The word, as the API has it.
@@ -2858,6 +2953,7 @@ impl ProjectRole {
             Self::ProjectAdmin => "project_admin",
             Self::ProjectDeveloper => "project_developer",
             Self::ProjectViewer => "project_viewer",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -2877,10 +2973,13 @@ pub enum ProjectStatus {
     /// `archived`
     #[serde(rename = "archived")]
     Archived,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl ProjectStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Active, Self::Archived];
 
     /// The word, as the API has it.
@@ -2889,6 +2988,7 @@ impl ProjectStatus {
         match self {
             Self::Active => "active",
             Self::Archived => "archived",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -2911,7 +3011,7 @@ pub enum RecordOrder {
 }
 
 impl RecordOrder {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Newest, Self::Oldest];
 
     /// The word, as the API has it.
@@ -2974,10 +3074,13 @@ pub enum RetentionClass {
     /// `operational`
     #[serde(rename = "operational")]
     Operational,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl RetentionClass {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Release, Self::Audit, Self::Security, Self::Operational];
 
     /// The word, as the API has it.
@@ -2988,6 +3091,7 @@ impl RetentionClass {
             Self::Audit => "audit",
             Self::Security => "security",
             Self::Operational => "operational",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3090,10 +3194,13 @@ pub enum SkuStatus {
     /// `retired`
     #[serde(rename = "retired")]
     Retired,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl SkuStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Active, Self::Retired];
 
     /// The word, as the API has it.
@@ -3102,6 +3209,7 @@ impl SkuStatus {
         match self {
             Self::Active => "active",
             Self::Retired => "retired",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3165,10 +3273,13 @@ pub enum TaskKind {
     /// `workload.oci_remove`
     #[serde(rename = "workload.oci_remove")]
     WorkloadOciRemove,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl TaskKind {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] =
         &[Self::WorkloadOciRuntimeStatus, Self::WorkloadOciLaunch, Self::WorkloadOciControl, Self::WorkloadOciRemove];
 
@@ -3180,6 +3291,7 @@ impl TaskKind {
             Self::WorkloadOciLaunch => "workload.oci_launch",
             Self::WorkloadOciControl => "workload.oci_control",
             Self::WorkloadOciRemove => "workload.oci_remove",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3226,10 +3338,13 @@ pub enum TokenPurpose {
     /// `access`
     #[serde(rename = "access")]
     Access,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl TokenPurpose {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Admin, Self::Personal, Self::Access];
 
     /// The word, as the API has it.
@@ -3239,6 +3354,7 @@ impl TokenPurpose {
             Self::Admin => "admin",
             Self::Personal => "personal",
             Self::Access => "access",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3258,10 +3374,13 @@ pub enum TokenStatus {
     /// `revoked`
     #[serde(rename = "revoked")]
     Revoked,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl TokenStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Active, Self::Revoked];
 
     /// The word, as the API has it.
@@ -3270,6 +3389,7 @@ impl TokenStatus {
         match self {
             Self::Active => "active",
             Self::Revoked => "revoked",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3385,10 +3505,13 @@ pub enum UsageUnitStatus {
     /// `retired`
     #[serde(rename = "retired")]
     Retired,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl UsageUnitStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Registered, Self::Retired];
 
     /// The word, as the API has it.
@@ -3397,6 +3520,7 @@ impl UsageUnitStatus {
         match self {
             Self::Registered => "registered",
             Self::Retired => "retired",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3451,10 +3575,13 @@ pub enum UserStatus {
     /// `erased`
     #[serde(rename = "erased")]
     Erased,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl UserStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Active, Self::Disabled, Self::Erased];
 
     /// The word, as the API has it.
@@ -3464,6 +3591,7 @@ impl UserStatus {
             Self::Active => "active",
             Self::Disabled => "disabled",
             Self::Erased => "erased",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3486,7 +3614,7 @@ pub enum UserStatusChange {
 }
 
 impl UserStatusChange {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Active, Self::Disabled];
 
     /// The word, as the API has it.
@@ -3532,10 +3660,13 @@ pub enum VerificationFault {
     /// `local_image_refused`
     #[serde(rename = "local_image_refused")]
     LocalImageRefused,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl VerificationFault {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[
         Self::NotInRegistry,
         Self::RegistryNotTrusted,
@@ -3559,6 +3690,7 @@ impl VerificationFault {
             Self::MediaTypeMismatch => "media_type_mismatch",
             Self::ArchitectureMismatch => "architecture_mismatch",
             Self::LocalImageRefused => "local_image_refused",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3590,10 +3722,13 @@ pub enum Waiting {
     /// `node`
     #[serde(rename = "node")]
     Node,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl Waiting {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] =
         &[Self::Platform, Self::NodeOnline, Self::NodeRuntime, Self::Delivery, Self::Readiness, Self::Node];
 
@@ -3607,6 +3742,7 @@ impl Waiting {
             Self::Delivery => "delivery",
             Self::Readiness => "readiness",
             Self::Node => "node",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3661,10 +3797,13 @@ pub enum WebhookAlgorithm {
     /// `ed25519`
     #[serde(rename = "ed25519")]
     Ed25519,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl WebhookAlgorithm {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::HmacSha256, Self::Ed25519];
 
     /// The word, as the API has it.
@@ -3673,6 +3812,7 @@ impl WebhookAlgorithm {
         match self {
             Self::HmacSha256 => "hmac_sha256",
             Self::Ed25519 => "ed25519",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3727,10 +3867,13 @@ pub enum WebhookDisableReason {
     /// `failing`
     #[serde(rename = "failing")]
     Failing,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl WebhookDisableReason {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Requested, Self::Gone, Self::Failing];
 
     /// The word, as the API has it.
@@ -3740,6 +3883,7 @@ impl WebhookDisableReason {
             Self::Requested => "requested",
             Self::Gone => "gone",
             Self::Failing => "failing",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3815,10 +3959,13 @@ pub enum WebhookStatus {
     /// `deleted`
     #[serde(rename = "deleted")]
     Deleted,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl WebhookStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Active, Self::Disabled, Self::Deleted];
 
     /// The word, as the API has it.
@@ -3828,6 +3975,7 @@ impl WebhookStatus {
             Self::Active => "active",
             Self::Disabled => "disabled",
             Self::Deleted => "deleted",
+            Self::Unknown => "unknown",
         }
     }
 }

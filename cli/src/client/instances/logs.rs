@@ -91,6 +91,7 @@ async fn may_write(client: &Client, project: &str, id: &str) -> Result<bool, Fai
         | InstancePhase::Deploying
         | InstancePhase::Running
         | InstancePhase::Stopping
-        | InstancePhase::Starting => true,
+        | InstancePhase::Starting
+        | InstancePhase::Unknown => true,
     })
 }
