@@ -117,7 +117,12 @@ async fn an_organization_finds_its_own_and_nothing_else() {
         assert!(!text.contains(foreign), "{foreign}");
         assert_eq!(found(&acme.admin, &format!("{own}?target_id={foreign}")).await, Vec::<Value>::new());
     }
-    acme.admin.get(&format!("{own}?org_id={}", evil.organization)).await.refused(400, "invalid_parameter");
+    // The path says whose; saying it again is refused, whosever it is.
+    for organization in [&evil.organization, &acme.organization] {
+        let export = acme.fill(&format!("/api/v1/orgs/{{org_id}}/audit/export?org_id={organization}"));
+        acme.admin.get(&export).await.refused(400, "invalid_parameter");
+        acme.admin.get(&format!("{own}?org_id={organization}")).await.refused(400, "invalid_parameter");
+    }
     evil.admin.get(&own).await.refused(404, "not_found");
     acme.admin.get(WHOLE).await.refused(403, "forbidden");
     // An auditor of the organization may search; a member may not.

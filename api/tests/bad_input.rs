@@ -62,6 +62,27 @@ async fn a_body_that_is_not_what_it_should_be_is_refused() {
 }
 
 #[tokio::test]
+async fn what_changes_is_left_out_or_said_and_never_null() {
+    let running = Running::start().await;
+    let tenant = Tenant::stocked(&running, "acme").await;
+    let document = gpuaas_api::openapi::document();
+    let mut fields = 0;
+    for (template, item) in document["paths"].as_object().unwrap() {
+        let body = &item["patch"]["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+        let Some(change) = body.as_str().and_then(|name| document.pointer(name.trim_start_matches('#'))) else {
+            continue;
+        };
+        for field in change["properties"].as_object().unwrap().keys() {
+            let refused = tenant.admin.patch(&tenant.fill(template), json!({field: null})).await;
+            refused.refused(422, "invalid_field");
+            assert_eq!(refused.body["error"]["fields"][0]["field"], *field, "{template}: {}", refused.body);
+            fields += 1;
+        }
+    }
+    assert!(fields >= 16, "{fields}");
+}
+
+#[tokio::test]
 async fn a_body_of_another_type_or_over_the_limit_is_refused() {
     let running = Running::with(|config| config.limits.body_bytes = 1_000).await;
     let tenant = Tenant::create(&running, "acme").await;
@@ -225,6 +246,29 @@ async fn a_stale_precondition_is_refused() {
     patch("Acme 3", &tag).await.refused(412, "precondition_failed");
     patch("Acme 3", &current).await.expect(200);
     patch("Acme 4", "*").await.expect(200);
+}
+
+#[tokio::test]
+async fn an_action_on_a_resource_of_another_version_is_refused() {
+    let running = Running::start().await;
+    let tenant = Tenant::stocked(&running, "acme").await;
+    let operator = running.admin();
+    for (client, template, body) in [
+        (&tenant.admin, "/api/v1/apps/catalog/{app_slug}/versions/{app_version_id}/publish", None),
+        (&tenant.admin, "/api/v1/projects/{project_id}/service-accounts/{service_account_id}/secrets", Some(json!({}))),
+        (&operator, "/api/v1/skus/{sku_id}/retire", None),
+    ] {
+        let act = async |version: &str| {
+            let request = client.mutation(Method::POST, &tenant.fill(template)).header("If-Match", version);
+            let request = match &body {
+                Some(body) => request.json(body),
+                None => request,
+            };
+            client.send(request).await
+        };
+        act("\"99\"").await.refused(412, "precondition_failed");
+        assert!(act("*").await.status.is_success(), "{template}");
+    }
 }
 
 #[tokio::test]

@@ -44,6 +44,8 @@ async fn an_app_is_offered_entitled_and_retired() {
     let app = tenant.fill("/api/v1/apps/catalog/{app_slug}");
     admin.patch(&app, json!({"description": "Notebooks."})).await.expect(200);
     assert_eq!(admin.get(&app).await.expect(200)["description"], "Notebooks.");
+    assert_eq!(admin.patch(&app, json!({"description": ""})).await.expect(200)["description"], Value::Null);
+    admin.patch(&app, json!({"description": null})).await.refused(422, "invalid_field");
     let listed = admin.get("/api/v1/apps/catalog?slug_prefix=acme").await.expect(200);
     assert_eq!(listed["items"][0]["slug"], "acme-lab");
 

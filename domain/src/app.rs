@@ -63,8 +63,8 @@ pub enum Command {
     Update {
         /// Name for people.
         display_name: Option<String>,
-        /// What it is.
-        description: Option<String>,
+        /// What it is; `Some(None)`: nothing is said of it.
+        description: Option<Option<String>>,
     },
 }
 
@@ -137,7 +137,7 @@ impl Aggregate for App {
             (Self::Absent, Command::Update { .. }) => Err(Rejection::Absent),
             (Self::Active(old), Command::Update { display_name, description }) => {
                 let display_name = display_name.unwrap_or_else(|| old.display_name.clone());
-                let description = description.or_else(|| old.description.clone());
+                let description = description.unwrap_or_else(|| old.description.clone());
                 check(&display_name, description.as_deref())?;
                 let changed = display_name != old.display_name || description != old.description;
                 Ok(changed.then(|| Updated { display_name, description }.into()).into_iter().collect())
@@ -189,7 +189,21 @@ mod tests {
     fn an_update_that_changes_nothing_gives_no_event() {
         let same = Command::Update { display_name: Some("JupyterLab".into()), description: None };
         assert_eq!(app(None).decide(same).unwrap(), []);
-        let told = Command::Update { display_name: None, description: Some("Notebooks.".into()) };
-        assert_eq!(app(None).decide(told).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_description_is_given_kept_and_taken_away() {
+        let update = |app: App, description: Option<Option<&str>>| {
+            let description = description.map(|given| given.map(str::to_owned));
+            let update = Command::Update { display_name: None, description };
+            let events = app.decide(update).unwrap();
+            app.evolve_all(&events)
+        };
+        let said = |app: &App| app.details().and_then(|details| details.description.clone());
+        let told = update(app(None), Some(Some("Notebooks.")));
+        assert_eq!(said(&told).as_deref(), Some("Notebooks."));
+        let kept = update(told, None);
+        assert_eq!(said(&kept).as_deref(), Some("Notebooks."));
+        assert_eq!(said(&update(kept, Some(None))), None);
     }
 }

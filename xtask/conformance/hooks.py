@@ -77,7 +77,7 @@ POSITION = None
 # Of nothing.
 NOBODY = "01h2e8kqvbfwea724h75qc655w"
 TRACE = re.compile("[0-9a-f]{31}[1-9a-f]")
-CHANGES_ITSELF = {"update_user", "change_organization_member"}
+CHANGES_ITSELF = {"update_user", "update_organization_member"}
 
 
 def known(value):

@@ -75,6 +75,12 @@ impl<V> Changed<V> {
         if dry_run { self } else { Self { status: StatusCode::CREATED, location: Some(location), ..self } }
     }
 
+    /// Something new that is not read by itself: a list has it, or what it belongs to.
+    #[must_use]
+    pub fn added(self, dry_run: bool) -> Self {
+        if dry_run { self } else { Self { status: StatusCode::CREATED, ..self } }
+    }
+
     /// What was asked takes its time: the resource is to be watched. A dry run asks nothing.
     #[must_use]
     pub fn under_way(self, dry_run: bool) -> Self {

@@ -25,7 +25,8 @@ use crate::views::vocabulary;
         title = "GPUaaS",
         description = "A control plane for GPU workloads on an append-only log. Every change is an entry of the log; \
                        every answer to a change says where the log stands (`X-Log-Position`), and a read that sends \
-                       it back sees the change.",
+                       it back sees the change. Words may be added to answers: a client has to bear those that it does \
+                       not know. `unknown` is never one of them.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     servers((url = "/", description = "This server")),

@@ -15,17 +15,37 @@ pub(super) fn complete(document: &mut Value) {
     document["security"] = json!([{"bearer": []}]);
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     for (path, item) in paths {
+        let post = Post::of(path, item);
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
-            operation_of(method, path, operation);
+            operation_of(method, path, post, operation);
         }
     }
 }
 
-fn operation_of(method: &str, path: &str, operation: &mut Value) {
+/// What a POST does.
+#[derive(Debug, Clone, Copy)]
+struct Post {
+    /// It makes a resource.
+    makes: bool,
+    /// It does something to a resource that is there, whose version can be told.
+    acts: bool,
+}
+
+impl Post {
+    /// What is made is answered with 201, or is listed at the same path, or is a task. A secret is made, and is its
+    /// account's.
+    fn of(path: &str, item: &Value) -> Self {
+        let is_answered = item["post"]["responses"]["201"].is_object();
+        let makes = is_answered || item["get"].is_object() || path.ends_with("/runtime-status");
+        Self { makes, acts: path.contains('{') && (!makes || path.ends_with("/secrets")) }
+    }
+}
+
+fn operation_of(method: &str, path: &str, post: Post, operation: &mut Value) {
     let own: &[&str] = match method {
         "get" if takes_as_of(path) => &["LogPosition", "AsOf"],
         "get" => &["LogPosition"],
-        "post" => &["IdempotencyKey", "DryRun"],
+        "post" if !post.acts => &["IdempotencyKey", "DryRun"],
         _ => &["IdempotencyKey", "IfMatch", "DryRun"],
     };
     let all = own.iter().chain(&["CorrelationId", "TraceParent"]);
@@ -38,11 +58,11 @@ fn operation_of(method: &str, path: &str, operation: &mut Value) {
         parameters.extend(references);
     }
     let Some(responses) = operation["responses"].as_object_mut() else { return };
-    for (_, response) in responses.iter_mut() {
+    for (status, response) in responses.iter_mut() {
         response["headers"] = success_headers(method, path);
-    }
-    if let Some(created) = responses.get_mut("201") {
-        created["headers"]["Location"] = header_reference("Location");
+        if method == "post" && post.makes && is_read_alone(path) && ["201", "202"].contains(&status.as_str()) {
+            response["headers"]["Location"] = header_reference("Location");
+        }
     }
     if method != "get" {
         let tried = responses
@@ -53,6 +73,13 @@ fn operation_of(method: &str, path: &str, operation: &mut Value) {
     for range in ["4XX", "5XX"] {
         responses.insert(range.to_owned(), json!({"$ref": "#/components/responses/Refusal"}));
     }
+}
+
+/// Whether what a POST to this path makes can be read by itself. What cannot is listed, or belongs to what can.
+fn is_read_alone(path: &str) -> bool {
+    const NOT: [&str; 6] =
+        ["/enrollment-tokens", "/runtime-status", "/secrets", "/token/rotate", "/tokens", "/usage-events"];
+    !NOT.iter().any(|end| path.ends_with(end))
 }
 
 /// Whether what is at a path is one resource with a version. What only passes through has none, and an
@@ -71,7 +98,7 @@ fn success_headers(method: &str, path: &str) -> Value {
     headers_of(match method {
         "get" if is_resource(path) => &["ETag"],
         "get" => &[],
-        _ => &["ETag", "X-Log-Position"],
+        _ => &["ETag", "X-Log-Position", "Idempotency-Replayed"],
     })
 }
 
@@ -105,7 +132,7 @@ fn parameters() -> Value {
         },
         "IfMatch": {
             "name": "If-Match", "in": "header", "required": false,
-            "description": "The ETag that the resource must have.",
+            "description": "The ETag that the resource must have; where it has another one, nothing is changed.",
             "schema": {"type": "string", "minLength": 1, "pattern": "^(\\*|\"[0-9]{1,16}\")$"}
         },
         "DryRun": {
@@ -145,7 +172,12 @@ fn headers() -> Value {
         "X-Log-Position": header("Where the log stands after the change. Opaque.", "^[A-Za-z0-9_-]+$"),
         "X-Correlation-Id": header("The trace id of the request.", "^[0-9a-f]{32}$"),
         "traceparent": header("W3C trace context.", "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"),
-        "Location": header("Where the new resource is.", "^/api/v1/")
+        "Location": header("Where the new resource is.", "^/api/v1/"),
+        "Idempotency-Replayed": header(
+            "Stands where this is the answer to an earlier request with the same key.", "^true$"
+        ),
+        "Retry-After": header("After how many seconds to try again, where that is known.", "^[0-9]+$"),
+        "WWW-Authenticate": header("How to authenticate; with 401 only.", "^Bearer ")
     })
 }
 
@@ -154,7 +186,9 @@ fn refusal() -> Value {
         "description": "The request was refused; `schemas/errors.yaml` says of each code what it means and what to do.",
         "headers": {
             "X-Correlation-Id": header_reference("X-Correlation-Id"),
-            "traceparent": header_reference("traceparent")
+            "traceparent": header_reference("traceparent"),
+            "Retry-After": header_reference("Retry-After"),
+            "WWW-Authenticate": header_reference("WWW-Authenticate")
         },
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorEnvelope"}}}
     })

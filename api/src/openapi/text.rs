@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 /// One line for people: `text::line` of the domain.
 const LINE: &str = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$";
+/// Such a line, or an empty text where there is to be none.
+const LINE_OR_NOTHING: &str = r"^([^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?)?$";
 /// A name that machines give: `Label` of the domain.
 const LABEL: &str = "^[A-Za-z0-9_.:/-]+$";
 /// An e-mail address, as far as it is looked at.
@@ -16,6 +18,7 @@ const PARAMETER: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
 pub(super) fn with_patterns(value: &mut Value) {
     let pattern = match value["format"].as_str() {
         Some("line") => Some(LINE),
+        Some("line or nothing") => Some(LINE_OR_NOTHING),
         Some("label") => Some(LABEL),
         Some("address") => Some(ADDRESS),
         _ => None,
@@ -62,6 +65,7 @@ mod tests {
     #[test]
     fn a_pattern_allows_what_the_domain_allows() {
         check("line", &["a", "Größe ✓", "a b"], &["", " a", "a ", "a\nb", "a\0", "\u{85}", "a\u{a0}"]);
+        check("line or nothing", &["", "a", "a b"], &[" ", " a", "a\nb"]);
         check("label", &["a", "A-1_b.c:d/e"], &["", "a b", "ä"]);
         let bad = ["", "ada", "@example.com", "ada@", "ada@host", "a da@example.com", "ada@.com", "a@b@c.com"];
         check("address", &["ada@example.com", "a@b.c"], &bad);

@@ -83,6 +83,7 @@ pub async fn update(
 ) -> Result<Changed<AppView>, Problem> {
     let id = catalog::named(&app, &mutation.path.app_slug).await?;
     let AppChange { display_name, description } = mutation.body;
+    let description = description.map(|line| (!line.is_empty()).then_some(line));
     let answer = app.engine.execute(&mutation.context, &UpdateApp { id, display_name, description }).await?;
     changed(&app, &answer).await
 }

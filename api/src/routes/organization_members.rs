@@ -113,7 +113,7 @@ pub async fn get(
 
 /// Changes a member's role.
 #[utoipa::path(patch, path = "/api/v1/orgs/{org_id}/members/{member_id}", tag = "members",
-    operation_id = "change_organization_member", params(OrganizationMemberPath), request_body = OrganizationMemberChange,
+    operation_id = "update_organization_member", params(OrganizationMemberPath), request_body = OrganizationMemberChange,
     responses((status = 200, description = "The member as it is now", body = OrganizationMember)))]
 pub async fn change(
     State(app): State<Shared>,

@@ -118,8 +118,7 @@ async fn issue_to(app: &App, user: UserId, context: Context, new: NewToken) -> R
     let NewToken { name, organization_id: organization, expires_in } = new;
     let seconds = expires_in.unwrap_or(USUAL_SECONDS);
     let answer = app.engine.execute(&context, &IssuePersonalToken { user, name, organization, seconds }).await?;
-    let location = format!("/api/v1/users/{user}/tokens?status=active");
-    Ok(issued(app, &answer).await?.created(context.dry_run, location))
+    Ok(issued(app, &answer).await?.added(context.dry_run))
 }
 
 async fn revoke_of(app: &App, user: UserId, context: &Context, id: TokenId) -> Result<Changed<TokenView>, Problem> {

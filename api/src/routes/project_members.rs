@@ -107,7 +107,7 @@ pub async fn get(State(app): State<Shared>, read: ReadOne<ProjectMemberPath>) ->
 
 /// Changes a member's role.
 #[utoipa::path(patch, path = "/api/v1/projects/{project_id}/members/{member_id}", tag = "members",
-    operation_id = "change_project_member", params(ProjectMemberPath), request_body = ProjectMemberChange,
+    operation_id = "update_project_member", params(ProjectMemberPath), request_body = ProjectMemberChange,
     responses((status = 200, description = "The member as it is now", body = ProjectMember)))]
 pub async fn change(
     State(app): State<Shared>,

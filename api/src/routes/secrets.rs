@@ -31,8 +31,7 @@ pub async fn add(
         id: secret.as_deref().and_then(named),
         secret,
     };
-    let location = format!("/api/v1/projects/{project}/service-accounts/{id}");
-    Ok(Changed::new(&app, &answer, view).created(mutation.context.dry_run, location))
+    Ok(Changed::new(&app, &answer, view).added(mutation.context.dry_run))
 }
 
 /// Revokes a secret: it can be exchanged no more.

@@ -92,7 +92,7 @@ pub async fn get(
 
 /// Changes what a service account may do.
 #[utoipa::path(patch, path = "/api/v1/projects/{project_id}/service-accounts/{service_account_id}",
-    tag = "service accounts", operation_id = "change_service_account", params(ServiceAccountPath),
+    tag = "service accounts", operation_id = "update_service_account", params(ServiceAccountPath),
     request_body = ServiceAccountChange,
     responses((status = 200, description = "The service account as it is now", body = ServiceAccountView)))]
 pub async fn change(

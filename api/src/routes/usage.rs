@@ -86,8 +86,7 @@ pub async fn record(
     };
     let answer = app.engine.execute(&mutation.context, &command).await?;
     let view = UsageEventView::of(Resource::of_answer(&app, &answer).await?)?;
-    let location = format!("/api/v1/orgs/{}/usage-events", view.organization_id);
-    Ok(Changed::new(&app, &answer, view).created(mutation.context.dry_run, location))
+    Ok(Changed::new(&app, &answer, view).added(mutation.context.dry_run))
 }
 
 /// Lists what products reported of an organization.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::vocabulary;
-use crate::http::Problem;
+use crate::http::{Problem, json};
 use crate::resource::Resource;
 
 /// What can be launched, in versions.
@@ -56,10 +56,12 @@ pub struct NewApp {
 #[serde(deny_unknown_fields)]
 pub struct AppChange {
     /// Name for people.
-    #[schema(min_length = 1, max_length = 120, format = "line")]
+    #[serde(default, deserialize_with = "json::present")]
+    #[schema(nullable = false, min_length = 1, max_length = 120, format = "line")]
     pub display_name: Option<String>,
-    /// What it is.
-    #[schema(min_length = 1, max_length = 2000, format = "line")]
+    /// What it is, one line; empty: nothing is said of it.
+    #[serde(default, deserialize_with = "json::present")]
+    #[schema(nullable = false, max_length = 2000, format = "line or nothing")]
     pub description: Option<String>,
 }
 

@@ -28,9 +28,9 @@ pub struct InvoiceView {
     /// What it comes to, in millionths.
     #[schema(pattern = "^-?[0-9]+$", example = "2500000")]
     pub total: String,
-    /// How many lines it has.
+    /// How many lines it has: a count; its document has the lines themselves.
     pub lines: u64,
-    /// Position up to which usage was considered.
+    /// Position in the log up to which usage was considered.
     pub through: u64,
     /// BLAKE3 digest of its document.
     #[schema(pattern = "^[0-9a-f]{64}$")]

@@ -30,7 +30,7 @@ pub struct LedgerView {
     pub currency: String,
     /// What stands on each account: millionths, a debit above zero. Their sum is zero.
     pub balances: BTreeMap<String, String>,
-    /// Position of the last usage that is rated; 0 before the first.
+    /// Position in the log of the last usage that is rated; 0 before the first.
     pub rated_through: u64,
     /// What is invoiced, without a gap.
     pub invoiced: Option<PeriodView>,
@@ -68,9 +68,9 @@ pub struct LedgerEntryView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Posting)]
 pub struct PostingView {
-    /// Position of the usage; null for an invoice.
+    /// Position in the log of the usage; null for an invoice.
     pub usage: Option<u64>,
-    /// Position of the usage whose posting it corrects.
+    /// Position in the log of the usage whose posting it corrects.
     pub corrects: Option<u64>,
     /// The service period.
     pub service: PeriodView,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::vocabulary;
-use crate::http::Problem;
+use crate::http::{Problem, json};
 use crate::resource::Resource;
 
 /// An organization: the tenant that everything else belongs to.
@@ -45,10 +45,12 @@ pub struct NewOrganization {
 #[serde(deny_unknown_fields)]
 pub struct OrganizationChange {
     /// Unique name for URLs.
-    #[schema(min_length = 1, max_length = 48, pattern = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
+    #[serde(default, deserialize_with = "json::present")]
+    #[schema(nullable = false, min_length = 1, max_length = 48, pattern = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
     pub slug: Option<String>,
     /// Name for people.
-    #[schema(min_length = 1, max_length = 120, format = "line")]
+    #[serde(default, deserialize_with = "json::present")]
+    #[schema(nullable = false, min_length = 1, max_length = 120, format = "line")]
     pub display_name: Option<String>,
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::vocabulary;
-use crate::http::Problem;
+use crate::http::{Problem, json};
 use crate::resource::Resource;
 
 /// A project: where the work of an organization happens and what it is billed by.
@@ -71,10 +71,12 @@ pub struct NewProject {
 #[serde(deny_unknown_fields)]
 pub struct ProjectChange {
     /// Name for URLs.
-    #[schema(min_length = 1, max_length = 48, pattern = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
+    #[serde(default, deserialize_with = "json::present")]
+    #[schema(nullable = false, min_length = 1, max_length = 48, pattern = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
     pub slug: Option<String>,
     /// Name for people.
-    #[schema(min_length = 1, max_length = 120, format = "line")]
+    #[serde(default, deserialize_with = "json::present")]
+    #[schema(nullable = false, min_length = 1, max_length = 120, format = "line")]
     pub display_name: Option<String>,
 }
 

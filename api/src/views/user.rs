@@ -99,10 +99,12 @@ pub struct NewUser {
 #[serde(deny_unknown_fields)]
 pub struct ProfileChange {
     /// Name for people.
-    #[schema(min_length = 1, max_length = 120, format = "line")]
+    #[serde(default, deserialize_with = "json::present")]
+    #[schema(nullable = false, min_length = 1, max_length = 120, format = "line")]
     pub display_name: Option<String>,
     /// E-mail address.
-    #[schema(min_length = 3, max_length = 254, format = "address", example = "ada@example.org")]
+    #[serde(default, deserialize_with = "json::present")]
+    #[schema(nullable = false, min_length = 3, max_length = 254, format = "address", example = "ada@example.org")]
     pub email: Option<String>,
 }
 

@@ -75,7 +75,7 @@ pub struct WebhookKeyView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = WebhookDelivery)]
 pub struct DeliveryView {
-    /// Owner sequence of the last event that is done with.
+    /// Number (`owner_sequence`) of the last event that is done with: the organization's events are numbered from 1.
     pub done_with: u64,
     /// Failed attempts at the next event.
     pub failed_attempts: u64,
@@ -120,12 +120,16 @@ pub struct NewWebhook {
 #[serde(deny_unknown_fields)]
 pub struct WebhookChange {
     /// Where events are sent to.
-    #[schema(min_length = 8, max_length = 2048)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, min_length = 8, max_length = 2048)]
     pub url: Option<String>,
     /// What it is for, one line; empty: nothing in particular.
-    #[schema(max_length = 120)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, max_length = 120, format = "line or nothing")]
     pub description: Option<String>,
     /// Which events from now on.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     pub filter: Option<WebhookFilter>,
 }
 

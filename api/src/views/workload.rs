@@ -40,6 +40,7 @@ pub struct LogLineView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AppToken {
     /// The token; null where it was only tried whether it would be told.
+    #[schema(format = Password)]
     pub token: Option<String>,
 }
 

@@ -250,7 +250,7 @@ async fn log_lines_are_asked_of_the_node_that_keeps_them() {
     let mut workload = Workload::start().await;
     let client = workload.client().await;
     let path = format!("{}/logs", workload.path);
-    let asked = format!("{path}?from=5&limit=2");
+    let asked = format!("{path}?from_sequence=5&limit=2");
     let (lines, ()) = tokio::join!(client.get(&asked), async {
         let ServerFrame::Logs(request) = workload.stream.next().await.unwrap() else {
             panic!("no lines are asked for")
@@ -268,7 +268,7 @@ async fn log_lines_are_asked_of_the_node_that_keeps_them() {
     assert_eq!((&lines["lines"][0]["text"], &lines["lines"][0]["stream"]), (&json!("hello \"you\""), &json!("stderr")));
     client.get(&path).await.refused(504, "deadline_exceeded");
     client.get(&format!("{path}?limit=1001")).await.refused(400, "invalid_parameter");
-    client.get(&format!("{path}?from=x")).await.refused(400, "invalid_parameter");
+    client.get(&format!("{path}?from_sequence=x")).await.refused(400, "invalid_parameter");
 }
 
 #[tokio::test]

@@ -12,6 +12,8 @@ use super::Reply;
 
 /// What the answer to a dry run is.
 const DRY_RUN: &str = gpuaas_api::http::dry_run::MEDIA_TYPE;
+/// What an answer has only where there is something to say.
+const AT_TIMES: [&str; 3] = ["Idempotency-Replayed", "Retry-After", "WWW-Authenticate"];
 
 /// An operation of the document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,11 +71,33 @@ pub(crate) fn check(method: &Method, path: &str, reply: &Reply) {
         let errors: Vec<String> = validator(schema).iter_errors(&reply.body).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{method} {path}: {errors:?} in {}", reply.body);
         // A dry run has no version and no position to tell.
-        let told = |header: &&String| !is_dry_run || !["ETag", "X-Log-Position"].contains(&header.as_str());
+        let told = |header: &&String| {
+            let not_here: &[&str] = if is_dry_run { &["ETag", "X-Log-Position"] } else { &[] };
+            !not_here.iter().chain(&AT_TIMES).any(|name| name == header)
+        };
         for header in response["headers"].as_object().unwrap().keys().filter(told) {
             assert!(reply.headers.contains_key(header), "{method} {path} answers without {header}");
         }
+        check_undeclared(&response["headers"], reply, path);
+        check_location(reply, path);
     }
+}
+
+/// What an answer has at times, and where something new is, is in the document wherever it is sent.
+fn check_undeclared(declared: &Value, reply: &Reply, path: &str) {
+    for name in AT_TIMES.iter().chain(&["Location"]).filter(|name| reply.headers.contains_key(**name)) {
+        assert!(declared[*name].is_object(), "{path} answers {name}, which the document does not have there");
+    }
+}
+
+/// Where something new is, one resource can be read.
+fn check_location(reply: &Reply, path: &str) {
+    let Some(location) = reply.headers.get("location").map(|location| location.to_str().unwrap()) else { return };
+    let read = operations().into_iter().find(|operation| operation.method == "GET" && operation.fits(location));
+    let answer = |read: Operation| {
+        &gpuaas_api::openapi::document()["paths"][&read.template]["get"]["responses"]["200"]["headers"]["ETag"]
+    };
+    assert!(read.map(answer).is_some_and(Value::is_object), "{path} leads to {location}, where no resource is read");
 }
 
 /// Whatever is refused has the one shape, with nothing internal in it.
@@ -81,6 +105,8 @@ fn check_refusal(reply: &Reply) {
     let envelope = json!({"$ref": "#/components/schemas/ErrorEnvelope"});
     let errors: Vec<String> = validator(&envelope).iter_errors(&reply.body).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:?} in {} ({})", reply.body, reply.status);
+    let refusal = &gpuaas_api::openapi::document()["components"]["responses"]["Refusal"];
+    check_undeclared(&refusal["headers"], reply, "a refusal");
     assert_eq!(reply.body["error"]["correlation_id"], reply.header("x-correlation-id"));
     let text = reply.body.to_string();
     for internal in ["panicked", "sqlx", "src/", "struct ", "postgres://"] {

@@ -44,7 +44,7 @@ pub(crate) enum Command {
         /// Its name for people from now on.
         #[arg(long)]
         name: Option<String>,
-        /// What it is, one line.
+        /// What it is, one line; empty: nothing is said of it.
         #[arg(long)]
         description: Option<String>,
         #[command(flatten)]

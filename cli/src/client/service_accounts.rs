@@ -127,7 +127,7 @@ impl Ask for Command {
             Self::SetRole { named, role, change } => {
                 let (project, id) = named.ids(session).await?;
                 let body = ServiceAccountChange { role };
-                client.change_service_account(&project, &id, &body, &change.mutation()).await?
+                client.update_service_account(&project, &id, &body, &change.mutation()).await?
             }
             Self::Delete { named, change } => {
                 let (project, id) = named.ids(session).await?;

@@ -53,8 +53,8 @@ pub struct UpdateApp {
     pub id: AppId,
     /// Name for people, if it is to change.
     pub display_name: Option<String>,
-    /// What it is, if that is to change.
-    pub description: Option<String>,
+    /// What it is, if that is to change; `Some(None)`: nothing is said of it.
+    pub description: Option<Option<String>>,
 }
 
 #[async_trait]

@@ -15,10 +15,13 @@ pub enum Accelerator {
     /// `amd`
     #[serde(rename = "amd")]
     Amd,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl Accelerator {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Nvidia, Self::Amd];
 
     /// The word, as the API has it.
@@ -27,6 +30,7 @@ impl Accelerator {
         match self {
             Self::Nvidia => "nvidia",
             Self::Amd => "amd",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -127,10 +131,13 @@ pub enum AllocationFailure {
     /// `placement_expired`
     #[serde(rename = "placement_expired")]
     PlacementExpired,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl AllocationFailure {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::PlacementExpired];
 
     /// The word, as the API has it.
@@ -138,6 +145,7 @@ impl AllocationFailure {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::PlacementExpired => "placement_expired",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -169,10 +177,13 @@ pub enum AllocationStatus {
     /// `failed`
     #[serde(rename = "failed")]
     Failed,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl AllocationStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Requested, Self::Active, Self::Releasing, Self::Released, Self::Failed];
 
     /// The word, as the API has it.
@@ -184,6 +195,7 @@ impl AllocationStatus {
             Self::Releasing => "releasing",
             Self::Released => "released",
             Self::Failed => "failed",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -233,7 +245,7 @@ pub struct App {
 /// What changes of an app; what is left out stays.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AppChange {
-    /// What it is.
+    /// What it is, one line; empty: nothing is said of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Name for people.
@@ -284,11 +296,18 @@ pub struct AppInstance {
 }
 
 /// The token by which a workload knows its users.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct AppToken {
     /// The token; null where it was only tried whether it would be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+}
+
+/// Without its secrets.
+impl std::fmt::Debug for AppToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AppToken").finish_non_exhaustive()
+    }
 }
 
 /// A version of an app. Its manifest never changes.
@@ -325,10 +344,13 @@ pub enum AppVersionStatus {
     /// `retired`
     #[serde(rename = "retired")]
     Retired,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl AppVersionStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Draft, Self::Published, Self::Retired];
 
     /// The word, as the API has it.
@@ -338,6 +360,7 @@ impl AppVersionStatus {
             Self::Draft => "draft",
             Self::Published => "published",
             Self::Retired => "retired",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -366,10 +389,13 @@ pub enum Architecture {
     /// `arm64`
     #[serde(rename = "arm64")]
     Arm64,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl Architecture {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Amd64, Self::Arm64];
 
     /// The word, as the API has it.
@@ -378,6 +404,7 @@ impl Architecture {
         match self {
             Self::Amd64 => "amd64",
             Self::Arm64 => "arm64",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -441,10 +468,13 @@ pub enum ArtifactStatus {
     /// `retired`
     #[serde(rename = "retired")]
     Retired,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl ArtifactStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Uploaded, Self::Verified, Self::Published, Self::Promoted, Self::Retired];
 
     /// The word, as the API has it.
@@ -456,6 +486,7 @@ impl ArtifactStatus {
             Self::Published => "published",
             Self::Promoted => "promoted",
             Self::Retired => "retired",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -521,7 +552,7 @@ pub enum AuditFormat {
 }
 
 impl AuditFormat {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Csv, Self::Jsonl];
 
     /// The word, as the API has it.
@@ -584,10 +615,13 @@ pub enum AuditResult {
     /// `denied`
     #[serde(rename = "denied")]
     Denied,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl AuditResult {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Success, Self::Denied];
 
     /// The word, as the API has it.
@@ -596,6 +630,7 @@ impl AuditResult {
         match self {
             Self::Success => "success",
             Self::Denied => "denied",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -625,10 +660,13 @@ pub enum BanReason {
     /// `reports_forked`
     #[serde(rename = "reports_forked")]
     ReportsForked,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl BanReason {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Operator, Self::ReportsForked];
 
     /// The word, as the API has it.
@@ -637,6 +675,7 @@ impl BanReason {
         match self {
             Self::Operator => "operator",
             Self::ReportsForked => "reports_forked",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -703,10 +742,13 @@ pub enum Dimension {
     /// `bytes`
     #[serde(rename = "bytes")]
     Bytes,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl Dimension {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Count, Self::Seconds, Self::Bytes];
 
     /// The word, as the API has it.
@@ -716,6 +758,7 @@ impl Dimension {
             Self::Count => "count",
             Self::Seconds => "seconds",
             Self::Bytes => "bytes",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -768,10 +811,13 @@ pub enum EndpointKind {
     /// `tcp`
     #[serde(rename = "tcp")]
     Tcp,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl EndpointKind {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Http, Self::Tcp];
 
     /// The word, as the API has it.
@@ -780,6 +826,7 @@ impl EndpointKind {
         match self {
             Self::Http => "http",
             Self::Tcp => "tcp",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -805,10 +852,13 @@ pub enum EnrollmentStatus {
     /// `revoked`
     #[serde(rename = "revoked")]
     Revoked,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl EnrollmentStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Open, Self::Used, Self::Revoked];
 
     /// The word, as the API has it.
@@ -818,6 +868,7 @@ impl EnrollmentStatus {
             Self::Open => "open",
             Self::Used => "used",
             Self::Revoked => "revoked",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -941,10 +992,13 @@ pub enum EvidenceBundleStatus {
     /// `closed`
     #[serde(rename = "closed")]
     Closed,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl EvidenceBundleStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Open, Self::Closed];
 
     /// The word, as the API has it.
@@ -953,6 +1007,7 @@ impl EvidenceBundleStatus {
         match self {
             Self::Open => "open",
             Self::Closed => "closed",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -1016,10 +1071,13 @@ pub enum EvidenceResult {
     /// `waived`
     #[serde(rename = "waived")]
     Waived,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl EvidenceResult {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Pass, Self::Fail, Self::Blocked, Self::NotApplicable, Self::Waived];
 
     /// The word, as the API has it.
@@ -1031,6 +1089,7 @@ impl EvidenceResult {
             Self::Blocked => "blocked",
             Self::NotApplicable => "not_applicable",
             Self::Waived => "waived",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -1094,10 +1153,13 @@ pub enum Exposure {
     /// `private`
     #[serde(rename = "private")]
     Private,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl Exposure {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Private];
 
     /// The word, as the API has it.
@@ -1105,6 +1167,7 @@ impl Exposure {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Private => "private",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -1224,10 +1287,13 @@ pub enum InstancePhase {
     /// `decommissioned`
     #[serde(rename = "decommissioned")]
     Decommissioned,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl InstancePhase {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[
         Self::Requested,
         Self::Validating,
@@ -1257,6 +1323,7 @@ impl InstancePhase {
             Self::Failed => "failed",
             Self::Decommissioning => "decommissioning",
             Self::Decommissioned => "decommissioned",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -1278,13 +1345,13 @@ pub struct Invoice {
     pub document_digest: String,
     /// Its id.
     pub id: InvoiceId,
-    /// How many lines it has.
+    /// How many lines it has: a count; its document has the lines themselves.
     pub lines: u64,
     /// Who pays.
     pub organization_id: OrganizationId,
     /// The service period that is billed.
     pub period: Period,
-    /// Position up to which usage was considered.
+    /// Position in the log up to which usage was considered.
     pub through: u64,
     /// What it comes to, in millionths.
     pub total: String,
@@ -1359,7 +1426,7 @@ pub struct Ledger {
     pub organization_id: OrganizationId,
     /// Whose prices count.
     pub price_book_id: PriceBookId,
-    /// Position of the last usage that is rated; 0 before the first.
+    /// Position in the log of the last usage that is rated; 0 before the first.
     pub rated_through: u64,
 }
 
@@ -1375,10 +1442,13 @@ pub enum LedgerAccount {
     /// `revenue`
     #[serde(rename = "revenue")]
     Revenue,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl LedgerAccount {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Accrued, Self::Receivable, Self::Revenue];
 
     /// The word, as the API has it.
@@ -1388,6 +1458,7 @@ impl LedgerAccount {
             Self::Accrued => "accrued",
             Self::Receivable => "receivable",
             Self::Revenue => "revenue",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -1493,10 +1564,13 @@ pub enum LogStream {
     /// `stderr`
     #[serde(rename = "stderr")]
     Stderr,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl LogStream {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Stdout, Self::Stderr];
 
     /// The word, as the API has it.
@@ -1505,6 +1579,7 @@ impl LogStream {
         match self {
             Self::Stdout => "stdout",
             Self::Stderr => "stderr",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -1524,10 +1599,13 @@ pub enum MediaType {
     /// `application/vnd.docker.distribution.manifest.v2+json`
     #[serde(rename = "application/vnd.docker.distribution.manifest.v2+json")]
     ApplicationVndDockerDistributionManifestV2Json,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl MediaType {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] =
         &[Self::ApplicationVndOciImageManifestV1Json, Self::ApplicationVndDockerDistributionManifestV2Json];
 
@@ -1539,6 +1617,7 @@ impl MediaType {
             Self::ApplicationVndDockerDistributionManifestV2Json => {
                 "application/vnd.docker.distribution.manifest.v2+json"
             }
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -2050,10 +2129,13 @@ pub enum NodeStatus {
     /// `removed`
     #[serde(rename = "removed")]
     Removed,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl NodeStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] =
         &[Self::Registered, Self::Enrolled, Self::Online, Self::Offline, Self::Banned, Self::Removed];
 
@@ -2067,6 +2149,7 @@ impl NodeStatus {
             Self::Offline => "offline",
             Self::Banned => "banned",
             Self::Removed => "removed",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -2133,10 +2216,13 @@ pub enum NodeTaskStatus {
     /// `cancelled`
     #[serde(rename = "cancelled")]
     Cancelled,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl NodeTaskStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] =
         &[Self::Queued, Self::Delivered, Self::Running, Self::Succeeded, Self::Failed, Self::Cancelled];
 
@@ -2150,6 +2236,7 @@ impl NodeTaskStatus {
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -2190,10 +2277,13 @@ pub enum Obstacle {
     /// `no_free_slots`
     #[serde(rename = "no_free_slots")]
     NoFreeSlots,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl Obstacle {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[
         Self::NotEnrolled,
         Self::Banned,
@@ -2219,6 +2309,7 @@ impl Obstacle {
             Self::TooSmall => "too_small",
             Self::Offline => "offline",
             Self::NoFreeSlots => "no_free_slots",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -2302,10 +2393,13 @@ pub enum OrganizationRole {
     /// `org_member`
     #[serde(rename = "org_member")]
     OrgMember,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl OrganizationRole {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::OrgAdmin, Self::OrgFinance, Self::OrgAuditor, Self::OrgMember];
 
     /// The word, as the API has it.
@@ -2316,6 +2410,7 @@ impl OrganizationRole {
             Self::OrgFinance => "org_finance",
             Self::OrgAuditor => "org_auditor",
             Self::OrgMember => "org_member",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -2649,10 +2744,13 @@ pub enum PlatformRole {
     /// `platform_auditor`
     #[serde(rename = "platform_auditor")]
     PlatformAuditor,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl PlatformRole {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] =
         &[Self::PlatformAdmin, Self::PlatformOpsRead, Self::PlatformOpsWrite, Self::PlatformAuditor];
 
@@ -2664,6 +2762,7 @@ impl PlatformRole {
             Self::PlatformOpsRead => "platform_ops_read",
             Self::PlatformOpsWrite => "platform_ops_write",
             Self::PlatformAuditor => "platform_auditor",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -2677,14 +2776,14 @@ impl std::fmt::Display for PlatformRole {
 /// A posting. Its entries come to zero.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Posting {
-    /// Position of the usage whose posting it corrects.
+    /// Position in the log of the usage whose posting it corrects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrects: Option<u64>,
     /// Where the amount goes.
     pub entries: Vec<PostingEntry>,
     /// The service period.
     pub service: Period,
-    /// Position of the usage; null for an invoice.
+    /// Position in the log of the usage; null for an invoice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<u64>,
 }
@@ -2841,10 +2940,13 @@ pub enum ProjectRole {
     /// `project_viewer`
     #[serde(rename = "project_viewer")]
     ProjectViewer,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl ProjectRole {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::ProjectAdmin, Self::ProjectDeveloper, Self::ProjectViewer];
 
     /// The word, as the API has it.
@@ -2854,6 +2956,7 @@ impl ProjectRole {
             Self::ProjectAdmin => "project_admin",
             Self::ProjectDeveloper => "project_developer",
             Self::ProjectViewer => "project_viewer",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -2873,10 +2976,13 @@ pub enum ProjectStatus {
     /// `archived`
     #[serde(rename = "archived")]
     Archived,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl ProjectStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Active, Self::Archived];
 
     /// The word, as the API has it.
@@ -2885,6 +2991,7 @@ impl ProjectStatus {
         match self {
             Self::Active => "active",
             Self::Archived => "archived",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -2907,7 +3014,7 @@ pub enum RecordOrder {
 }
 
 impl RecordOrder {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Newest, Self::Oldest];
 
     /// The word, as the API has it.
@@ -2970,10 +3077,13 @@ pub enum RetentionClass {
     /// `operational`
     #[serde(rename = "operational")]
     Operational,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl RetentionClass {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Release, Self::Audit, Self::Security, Self::Operational];
 
     /// The word, as the API has it.
@@ -2984,6 +3094,7 @@ impl RetentionClass {
             Self::Audit => "audit",
             Self::Security => "security",
             Self::Operational => "operational",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3086,10 +3197,13 @@ pub enum SkuStatus {
     /// `retired`
     #[serde(rename = "retired")]
     Retired,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl SkuStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Active, Self::Retired];
 
     /// The word, as the API has it.
@@ -3098,6 +3212,7 @@ impl SkuStatus {
         match self {
             Self::Active => "active",
             Self::Retired => "retired",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3161,10 +3276,13 @@ pub enum TaskKind {
     /// `workload.oci_remove`
     #[serde(rename = "workload.oci_remove")]
     WorkloadOciRemove,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl TaskKind {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] =
         &[Self::WorkloadOciRuntimeStatus, Self::WorkloadOciLaunch, Self::WorkloadOciControl, Self::WorkloadOciRemove];
 
@@ -3176,6 +3294,7 @@ impl TaskKind {
             Self::WorkloadOciLaunch => "workload.oci_launch",
             Self::WorkloadOciControl => "workload.oci_control",
             Self::WorkloadOciRemove => "workload.oci_remove",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3222,10 +3341,13 @@ pub enum TokenPurpose {
     /// `access`
     #[serde(rename = "access")]
     Access,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl TokenPurpose {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Admin, Self::Personal, Self::Access];
 
     /// The word, as the API has it.
@@ -3235,6 +3357,7 @@ impl TokenPurpose {
             Self::Admin => "admin",
             Self::Personal => "personal",
             Self::Access => "access",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3254,10 +3377,13 @@ pub enum TokenStatus {
     /// `revoked`
     #[serde(rename = "revoked")]
     Revoked,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl TokenStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Active, Self::Revoked];
 
     /// The word, as the API has it.
@@ -3266,6 +3392,7 @@ impl TokenStatus {
         match self {
             Self::Active => "active",
             Self::Revoked => "revoked",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3381,10 +3508,13 @@ pub enum UsageUnitStatus {
     /// `retired`
     #[serde(rename = "retired")]
     Retired,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl UsageUnitStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Registered, Self::Retired];
 
     /// The word, as the API has it.
@@ -3393,6 +3523,7 @@ impl UsageUnitStatus {
         match self {
             Self::Registered => "registered",
             Self::Retired => "retired",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3447,10 +3578,13 @@ pub enum UserStatus {
     /// `erased`
     #[serde(rename = "erased")]
     Erased,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl UserStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Active, Self::Disabled, Self::Erased];
 
     /// The word, as the API has it.
@@ -3460,6 +3594,7 @@ impl UserStatus {
             Self::Active => "active",
             Self::Disabled => "disabled",
             Self::Erased => "erased",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3482,7 +3617,7 @@ pub enum UserStatusChange {
 }
 
 impl UserStatusChange {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Active, Self::Disabled];
 
     /// The word, as the API has it.
@@ -3528,10 +3663,13 @@ pub enum VerificationFault {
     /// `local_image_refused`
     #[serde(rename = "local_image_refused")]
     LocalImageRefused,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl VerificationFault {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[
         Self::NotInRegistry,
         Self::RegistryNotTrusted,
@@ -3555,6 +3693,7 @@ impl VerificationFault {
             Self::MediaTypeMismatch => "media_type_mismatch",
             Self::ArchitectureMismatch => "architecture_mismatch",
             Self::LocalImageRefused => "local_image_refused",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3586,10 +3725,13 @@ pub enum Waiting {
     /// `node`
     #[serde(rename = "node")]
     Node,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl Waiting {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] =
         &[Self::Platform, Self::NodeOnline, Self::NodeRuntime, Self::Delivery, Self::Readiness, Self::Node];
 
@@ -3603,6 +3745,7 @@ impl Waiting {
             Self::Delivery => "delivery",
             Self::Readiness => "readiness",
             Self::Node => "node",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3657,10 +3800,13 @@ pub enum WebhookAlgorithm {
     /// `ed25519`
     #[serde(rename = "ed25519")]
     Ed25519,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl WebhookAlgorithm {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::HmacSha256, Self::Ed25519];
 
     /// The word, as the API has it.
@@ -3669,6 +3815,7 @@ impl WebhookAlgorithm {
         match self {
             Self::HmacSha256 => "hmac_sha256",
             Self::Ed25519 => "ed25519",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3696,7 +3843,7 @@ pub struct WebhookChange {
 /// How far a webhook has come.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WebhookDelivery {
-    /// Owner sequence of the last event that is done with.
+    /// Number (`owner_sequence`) of the last event that is done with: the organization's events are numbered from 1.
     pub done_with: u64,
     /// Failed attempts at the next event.
     pub failed_attempts: u64,
@@ -3723,10 +3870,13 @@ pub enum WebhookDisableReason {
     /// `failing`
     #[serde(rename = "failing")]
     Failing,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl WebhookDisableReason {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Requested, Self::Gone, Self::Failing];
 
     /// The word, as the API has it.
@@ -3736,6 +3886,7 @@ impl WebhookDisableReason {
             Self::Requested => "requested",
             Self::Gone => "gone",
             Self::Failing => "failing",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3811,10 +3962,13 @@ pub enum WebhookStatus {
     /// `deleted`
     #[serde(rename = "deleted")]
     Deleted,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl WebhookStatus {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Active, Self::Disabled, Self::Deleted];
 
     /// The word, as the API has it.
@@ -3824,6 +3978,7 @@ impl WebhookStatus {
             Self::Active => "active",
             Self::Disabled => "disabled",
             Self::Deleted => "deleted",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -3929,7 +4084,7 @@ pub struct SearchAuditQuery {
     /// Before this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// What belongs to this organization; where the path names one, it is that one.
+    /// What belongs to this organization.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub org_id: Option<OrganizationId>,
     /// In which order; left out: the newest first.
@@ -4032,9 +4187,6 @@ pub struct SearchOrganizationAuditQuery {
     /// Before this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// What belongs to this organization; where the path names one, it is that one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub org_id: Option<OrganizationId>,
     /// In which order; left out: the newest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<RecordOrder>,
@@ -4239,9 +4391,9 @@ pub struct ListAppInstancesQuery {
 /// What can be asked of `read_app_instance_logs`.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ReadAppInstanceLogsQuery {
-    /// The number to begin with; left out: with the oldest that is kept.
+    /// The number of the line to begin with, as `next_sequence` tells it; left out: the oldest that is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub from: Option<u64>,
+    pub from_sequence: Option<u64>,
     /// Most lines.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
@@ -4941,7 +5093,7 @@ impl Client {
     }
 
     /// Changes a member's role.
-    pub async fn change_organization_member(
+    pub async fn update_organization_member(
         &self,
         org_id: &str,
         member_id: &str,
@@ -5540,7 +5692,7 @@ impl Client {
     }
 
     /// Changes a member's role.
-    pub async fn change_project_member(
+    pub async fn update_project_member(
         &self,
         project_id: &str,
         member_id: &str,
@@ -5611,7 +5763,7 @@ impl Client {
     }
 
     /// Changes what a service account may do.
-    pub async fn change_service_account(
+    pub async fn update_service_account(
         &self,
         project_id: &str,
         service_account_id: &str,

@@ -1,25 +1,28 @@
 //! The document's component schemas as Rust types.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Map, Value};
 
+use super::answered::answered;
 use super::rust::{description, doc, identifier, optional, type_name, type_of};
 
 /// Every component, in the document's order.
 pub(super) fn write(document: &Value) -> Result<String> {
     let schemas = document["components"]["schemas"].as_object().context("the document has no component schemas")?;
-    Ok(schemas.iter().map(|(name, schema)| component(name, schema)).collect())
+    let answered = answered(document);
+    let is_answered = |name: &str| answered.contains(format!("#/components/schemas/{name}").as_str());
+    schemas.iter().map(|(name, schema)| component(name, schema, is_answered(name))).collect()
 }
 
-fn component(name: &str, schema: &Value) -> String {
+fn component(name: &str, schema: &Value, is_answered: bool) -> Result<String> {
     let name = &type_name(name);
     let head = doc("", description(schema), &format!("`{name}` of the API."));
     let definition = match (schema["enum"].as_array(), schema["properties"].as_object()) {
-        (Some(words), _) => words_enum(name, words),
+        (Some(words), _) => words_enum(name, words, is_answered)?,
         (None, Some(properties)) => structure(name, properties, &schema["required"]),
         (None, None) => format!("pub type {name} = {};\n\n", type_of(schema)),
     };
-    head + &definition
+    Ok(head + &definition)
 }
 
 fn structure(name: &str, properties: &Map<String, Value>, required: &Value) -> String {
@@ -66,19 +69,31 @@ fn field(name: &str, schema: &Value, required: bool) -> String {
     format!("{comment}{attribute}    pub {identifier}: {kind},\n")
 }
 
-fn words_enum(name: &str, words: &[Value]) -> String {
+/// Words of answers, to which a later server may add: then there is a variant for what is not known. It is written as
+/// a word that no server takes.
+fn words_enum(name: &str, words: &[Value], is_answered: bool) -> Result<String> {
+    const UNKNOWN: (&str, &str) = ("Unknown", "unknown");
     let words: Vec<(String, &str)> = words.iter().filter_map(Value::as_str).map(|w| (type_name(w), w)).collect();
     let each = |line: fn(&str, &str) -> String| -> String { words.iter().map(|(name, w)| line(name, w)).collect() };
-    let variants = each(|name, word| format!("/// `{word}`\n#[serde(rename = \"{word}\")]\n{name},\n"));
+    let mut variants = each(|name, word| format!("/// `{word}`\n#[serde(rename = \"{word}\")]\n{name},\n"));
     let all = each(|name, _| format!("Self::{name},"));
-    let arms = each(|name, word| format!("Self::{name} => \"{word}\",\n"));
-    format!(
+    let mut arms = each(|name, word| format!("Self::{name} => \"{word}\",\n"));
+    if is_answered {
+        let (variant, word) = UNKNOWN;
+        let is_free = words.iter().all(|(name, _)| name != variant);
+        ensure!(is_free, "{name} has the word {word}, which is kept for what a client does not know");
+        variants += &format!(
+            "/// A word that this client does not know. No server takes it.\n#[serde(other, rename = \"{word}\")]\n{variant},\n"
+        );
+        arms += &format!("Self::{variant} => \"{word}\",\n");
+    }
+    Ok(format!(
         "#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum {name} {{
 {variants}}}
 
 impl {name} {{
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[{all}];
 
     /// The word, as the API has it.
@@ -96,5 +111,5 @@ impl std::fmt::Display for {name} {{
 }}
 
 "
-    )
+    ))
 }

@@ -5,6 +5,7 @@
 //! documents that the server's own code gives, the client comes out of the document, and
 //! tests fail when one has drifted.
 
+mod answered;
 mod breaking;
 mod component;
 mod operation;

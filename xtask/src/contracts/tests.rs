@@ -25,6 +25,15 @@ fn a_document_without_operation_ids_is_refused_with_the_path() {
 }
 
 #[test]
+fn a_word_that_stands_for_unknown_ones_is_refused_as_a_word() {
+    let document = SMALL.replace("\"cpu_only\"", "\"unknown\"");
+    let error = client(&document).unwrap_err().to_string();
+    assert!(error.contains("Kind has the word unknown"), "{error}");
+    // What is never answered needs no such word.
+    client(&SMALL.replace("\"newest\"", "\"unknown\"")).unwrap();
+}
+
+#[test]
 fn drift_is_found_and_nothing_is_written() {
     let folder = workspace::target().unwrap().join("tmp");
     fs::create_dir_all(&folder).unwrap();

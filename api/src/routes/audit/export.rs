@@ -10,7 +10,7 @@ use gpuaas_commands::{Action, Scope};
 use gpuaas_domain::id::OrganizationId;
 use gpuaas_projections::queries::{MAX_LIMIT, Search, SearchPage};
 
-use super::terms::{only_of, searched};
+use super::terms::searched;
 use crate::app::Shared;
 use crate::audit_file;
 use crate::http::mutation::NoPath;
@@ -18,9 +18,21 @@ use crate::http::{Problem, Read};
 use crate::routes::path::InOrganization;
 use crate::routes::scope;
 use crate::views::audit::{AuditExport, AuditFormat, RecordView};
+use crate::views::vocabulary;
 
 searched! {
-    /// Which records, and as what.
+    /// Which records of the whole log, and as what.
+    AllWanted {
+        /// What belongs to this organization.
+        #[param(value_type = Option<vocabulary::OrganizationId>)]
+        org_id: Option<OrganizationId>,
+        /// As what; left out: as JSON lines.
+        format: Option<AuditFormat>,
+    }
+}
+
+searched! {
+    /// Which records of an organization, and as what.
     Wanted {
         /// As what; left out: as JSON lines.
         format: Option<AuditFormat>,
@@ -28,16 +40,16 @@ searched! {
 }
 
 /// Sends all records of the log that a search finds. For platform auditors.
-#[utoipa::path(get, path = "/api/v1/audit/export", tag = "audit", operation_id = "export_audit", params(Wanted),
+#[utoipa::path(get, path = "/api/v1/audit/export", tag = "audit", operation_id = "export_audit", params(AllWanted),
     responses((status = 200, description = "The records, the oldest first",
         content((AuditExport = "application/jsonl"), (AuditExport = "text/csv")))))]
 pub(in crate::routes) async fn whole(
     State(app): State<Shared>,
-    read: Read<NoPath, Wanted>,
+    read: Read<NoPath, AllWanted>,
 ) -> Result<Response, Problem> {
     read.allow(&app, Action::SearchAudit, Scope::Platform).await?;
-    let organization = read.query.org_id;
-    send(app, read.position, organization, read.query).await
+    let search = read.query.terms().search(read.query.org_id)?;
+    send(app, read.position, search, read.query.format).await
 }
 
 /// Sends all records of an organization that a search finds.
@@ -51,18 +63,17 @@ pub(in crate::routes) async fn organization(
 ) -> Result<Response, Problem> {
     let organization = read.path.org_id;
     read.allow(&app, Action::SearchOrganizationAudit, scope::organization(&app, organization).await?).await?;
-    only_of(organization, read.query.org_id)?;
-    send(app, read.position, Some(organization), read.query).await
+    let search = read.query.terms().search(Some(organization))?;
+    send(app, read.position, search, read.query.format).await
 }
 
 async fn send(
     app: Shared,
     position: Option<u64>,
-    organization: Option<OrganizationId>,
-    wanted: Wanted,
+    search: Search,
+    format: Option<AuditFormat>,
 ) -> Result<Response, Problem> {
-    let format = wanted.format.unwrap_or(AuditFormat::Jsonl);
-    let search = wanted.terms().search(organization)?;
+    let format = format.unwrap_or(AuditFormat::Jsonl);
     let (kind, head) = match format {
         AuditFormat::Csv => ("text/csv; charset=utf-8; header=present", audit_file::csv_head()),
         AuditFormat::Jsonl => ("application/jsonl", String::new()),

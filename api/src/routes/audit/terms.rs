@@ -45,9 +45,6 @@ macro_rules! searched {
             /// Before this time.
             #[param(format = DateTime)]
             to: Option<String>,
-            /// What belongs to this organization; where the path names one, it is that one.
-            #[param(value_type = Option<crate::views::vocabulary::OrganizationId>)]
-            org_id: Option<gpuaas_domain::id::OrganizationId>,
             $($(#[$of_field])* $field: $type,)+
         }
 
@@ -99,16 +96,6 @@ impl Terms<'_> {
             from: self.from.map(|text| time("from", text)).transpose()?,
             to: self.to.map(|text| time("to", text)).transpose()?,
         })
-    }
-}
-
-/// Whoever asks for another organization than the path's would be told about the path's.
-pub(super) fn only_of(path: OrganizationId, query: Option<OrganizationId>) -> Result<(), Problem> {
-    match query {
-        Some(query) if query != path => {
-            Err(Problem::at(Code::InvalidParameter, "org_id", "the path names another organization; leave this out"))
-        }
-        Some(_) | None => Ok(()),
     }
 }
 

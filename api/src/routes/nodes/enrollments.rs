@@ -30,9 +30,8 @@ pub(in crate::routes) async fn issue(
     let seconds = mutation.body.expires_in.unwrap_or(USUAL_SECONDS);
     let answer = app.engine.execute(&mutation.context, &IssueEnrollment { node, seconds }).await?;
     let enrollment = EnrollmentView::of(Resource::of_answer(&app, &answer).await?)?;
-    let location = format!("/api/v1/nodes/{node}/enrollment-tokens/{}", enrollment.id);
     let view = IssuedEnrollment { enrollment, token: reveal(&app, &answer)? };
-    Ok(Changed::new(&app, &answer, view).created(mutation.context.dry_run, location))
+    Ok(Changed::new(&app, &answer, view).added(mutation.context.dry_run))
 }
 
 /// Revokes an enrollment token that was not used.

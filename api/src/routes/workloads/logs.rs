@@ -23,8 +23,8 @@ const USUAL_LINES: u32 = 200;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Lines {
-    /// The number to begin with; left out: with the oldest that is kept.
-    from: Option<u64>,
+    /// The number of the line to begin with, as `next_sequence` tells it; left out: the oldest that is kept.
+    from_sequence: Option<u64>,
     /// Most lines.
     #[param(minimum = 1, maximum = 1000, default = 200)]
     limit: Option<u32>,
@@ -39,14 +39,14 @@ pub(in crate::routes) async fn read(
     read: Read<AppInstancePath, Lines>,
 ) -> Result<Json<LogLines>, Problem> {
     let AppInstancePath { project_id, app_instance_id } = read.path;
-    let Lines { from, limit } = read.query;
+    let Lines { from_sequence, limit } = read.query;
     let limit = limit.unwrap_or(USUAL_LINES);
     if !(1..=MAX_LINES).contains(&limit) {
         return Err(Problem::at(Code::InvalidParameter, "limit", format!("send 1 to {MAX_LINES}")));
     }
     let (_, instance) = workload(&app, &read.context, Action::ReadInstanceLogs, project_id, app_instance_id).await?;
     let node = instance.requested.node;
-    let answer = gateway::log_lines(&app, node, app_instance_id, from.unwrap_or(0), limit).await?;
+    let answer = gateway::log_lines(&app, node, app_instance_id, from_sequence.unwrap_or(0), limit).await?;
     if !answer.known {
         let message = "the node keeps no lines of this workload: it was not launched yet, or is gone";
         return Err(Problem::new(Code::NotFound, message));

@@ -64,7 +64,8 @@ impl Ask for Command {
                     | InstancePhase::Stopping
                     | InstancePhase::Stopped
                     | InstancePhase::Starting
-                    | InstancePhase::Failed => InstancePhase::Stopped,
+                    | InstancePhase::Failed
+                    | InstancePhase::Unknown => InstancePhase::Stopped,
                 };
                 (answer, wanted)
             }

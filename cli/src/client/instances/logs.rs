@@ -38,7 +38,7 @@ impl Logs {
         loop {
             // Asked before the lines: one that ended has written its last by then.
             let runs = self.follow && may_write(&session.client, &project, &id).await?;
-            let query = ReadAppInstanceLogsQuery { from, limit: Some(MOST) };
+            let query = ReadAppInstanceLogsQuery { from_sequence: from, limit: Some(MOST) };
             let kept = match session.client.read_app_instance_logs(&project, &id, &query).await {
                 Ok(kept) => kept.value,
                 // Its node has nothing of it yet.
@@ -91,6 +91,7 @@ async fn may_write(client: &Client, project: &str, id: &str) -> Result<bool, Fai
         | InstancePhase::Deploying
         | InstancePhase::Running
         | InstancePhase::Stopping
-        | InstancePhase::Starting => true,
+        | InstancePhase::Starting
+        | InstancePhase::Unknown => true,
     })
 }

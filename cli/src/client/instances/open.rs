@@ -77,7 +77,7 @@ fn chosen<'i>(instance: &'i AppInstance, name: Option<&str>) -> Result<&'i Endpo
 fn say(session: &Session, endpoint: &Endpoint, at: SocketAddr) -> Result<(), Failure> {
     let url = match endpoint.kind {
         EndpointKind::Http => Some(format!("http://{at}/")),
-        EndpointKind::Tcp => None,
+        EndpointKind::Tcp | EndpointKind::Unknown => None,
     };
     if session.format.json {
         return output::json(&Opened { endpoint: &endpoint.name, address: at.to_string(), url });

@@ -70,5 +70,6 @@ pub(super) fn waiting_text(waiting: Waiting) -> &'static str {
         Waiting::Delivery => "the node's agent to take the task",
         Waiting::Readiness => "the image and its readiness",
         Waiting::Node => "the node to do it",
+        Waiting::Unknown => "something unknown",
     }
 }

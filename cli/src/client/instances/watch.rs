@@ -56,7 +56,8 @@ fn has_settled(instance: &AppInstance) -> bool {
         | InstancePhase::Queued
         | InstancePhase::Deploying
         | InstancePhase::Stopping
-        | InstancePhase::Starting => false,
+        | InstancePhase::Starting
+        | InstancePhase::Unknown => false,
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) async fn ask(session: &Session, organization: &str, command: Command)
         Command::SetRole { member, role, change, .. } => {
             let body = OrganizationMemberChange { role: role.in_organization()? };
             let id = membership(client, organization, &member).await?;
-            client.change_organization_member(organization, &id, &body, &change.mutation()).await?.value
+            client.update_organization_member(organization, &id, &body, &change.mutation()).await?.value
         }
         Command::Remove { member, change, .. } => {
             let id = membership(client, organization, &member).await?;

@@ -22,7 +22,7 @@ pub(super) async fn ask(session: &Session, project: &str, command: Command) -> R
         Command::SetRole { member, role, change, .. } => {
             let body = ProjectMemberChange { role: role.in_project()? };
             let id = membership(client, project, &member).await?;
-            client.change_project_member(project, &id, &body, &change.mutation()).await?.value
+            client.update_project_member(project, &id, &body, &change.mutation()).await?.value
         }
         Command::Remove { member, change, .. } => {
             let id = membership(client, project, &member).await?;

@@ -20,7 +20,10 @@ pub(in crate::client) async fn allocation(client: &Client, project: &str, text: 
         Ok((page.items, page.next_cursor))
     });
     let is_there = |status| match status {
-        AllocationStatus::Requested | AllocationStatus::Active | AllocationStatus::Releasing => true,
+        AllocationStatus::Requested
+        | AllocationStatus::Active
+        | AllocationStatus::Releasing
+        | AllocationStatus::Unknown => true,
         AllocationStatus::Released | AllocationStatus::Failed => false,
     };
     let found = found.await?.into_iter();

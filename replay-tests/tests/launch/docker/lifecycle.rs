@@ -68,7 +68,7 @@ async fn its_lines_are_read_by_number(world: &World, instance: &str) {
     let lines = whole["lines"].as_array().unwrap();
     assert_eq!((&lines[0]["text"], &lines[0]["sequence"]), (&json!("started"), &json!(1)));
     assert!(lines[1]["text"].as_str().unwrap().contains("response:200"), "{lines:?}");
-    let rest = world.client.get(&format!("{path}?from=2&limit=1")).await.expect(200);
+    let rest = world.client.get(&format!("{path}?from_sequence=2&limit=1")).await.expect(200);
     assert_eq!((&rest["lines"][0], &rest["first_sequence"]), (&lines[1], &json!(1)));
 }
 

@@ -15,10 +15,13 @@ pub enum Kind {
     /// `cpu_only`
     #[serde(rename = "cpu_only")]
     CpuOnly,
+    /// A word that this client does not know. No server takes it.
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl Kind {
-    /// Every word.
+    /// Every word that this client knows.
     pub const ALL: &'static [Self] = &[Self::Gpu, Self::CpuOnly];
 
     /// The word, as the API has it.
@@ -27,6 +30,7 @@ impl Kind {
         match self {
             Self::Gpu => "gpu",
             Self::CpuOnly => "cpu_only",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -54,6 +58,33 @@ impl std::fmt::Debug for Login {
     }
 }
 
+/// What comes first; never answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Order {
+    /// `newest`
+    #[serde(rename = "newest")]
+    Newest,
+}
+
+impl Order {
+    /// Every word that this client knows.
+    pub const ALL: &'static [Self] = &[Self::Newest];
+
+    /// The word, as the API has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Newest => "newest",
+        }
+    }
+}
+
+impl std::fmt::Display for Order {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 /// `Thing` of the API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Thing {
@@ -73,6 +104,9 @@ pub struct ListThingsQuery {
     /// Of this kind only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<Kind>,
+    /// `order`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<Order>,
     /// `limit`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
