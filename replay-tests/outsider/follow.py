@@ -31,9 +31,9 @@ class Contradiction(Exception):
 class Server:
     """The server, over HTTP."""
 
-    def __init__(self, base, organization):
+    def __init__(self, base, organization, token):
         self.url = f"{base}/api/v1/orgs/{organization}/events?after="
-        self.headers = {"Authorization": f"Bearer {os.environ['GPUAAS_TOKEN']}", "Accept": "text/event-stream"}
+        self.headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
 
     def events(self, after):
         """What the server tells after an owner sequence, as far as it tells anything at once."""
@@ -176,7 +176,10 @@ def main():
     parser.add_argument("organization")
     parser.add_argument("--after", type=int, default=0)
     said = parser.parse_args()
-    asyncio.run(follow(said.nats, Server(said.server, said.organization), said.organization, said.after))
+    token = os.environ.get("GPUAAS_TOKEN", "").strip()
+    if not token:
+        parser.error("put a token of the server into the variable GPUAAS_TOKEN")
+    asyncio.run(follow(said.nats, Server(said.server, said.organization, token), said.organization, said.after))
 
 
 if __name__ == "__main__":
