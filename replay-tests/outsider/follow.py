@@ -130,11 +130,14 @@ async def follow(url, server, organization, after):
     async def nothing(*_):
         pass
 
-    connection = await nats.connect(
-        url, max_reconnect_attempts=-1, reconnect_time_wait=0.2, allow_reconnect=True, error_cb=nothing
-    )
-    js = connection.jetstream(timeout=2)
     follower = Follower(server, after)
+    connecting = asyncio.create_task(
+        nats.connect(url, max_reconnect_attempts=-1, reconnect_time_wait=0.2, allow_reconnect=True, error_cb=nothing)
+    )
+    while not (await asyncio.wait([connecting], timeout=2))[0]:
+        print("NATS is away: no connection yet", file=sys.stderr)
+        await follower.ask()
+    js = (await connecting).jetstream(timeout=2)
     subscribed, seen, silent = None, 0, 0
     while True:
         if subscribed is None:
