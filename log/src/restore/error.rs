@@ -5,6 +5,7 @@ use super::source::SourceError;
 use crate::fault::Fault;
 use crate::store::StoreError;
 use crate::transfer::FillError;
+use crate::verify::Disagreement;
 
 /// Why nothing was restored. The store is as empty as it was.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,9 @@ pub enum RestoreError {
     /// agree.
     #[error("this is not the log that was signed: {0}")]
     Fault(#[from] Fault),
+    /// What was given from outside does not agree.
+    #[error("this is not the log that was signed: {0}")]
+    Outside(#[from] Disagreement),
     /// Something is known to be lost, and that was not accepted.
     #[error("something is lost; nothing was restored")]
     Losses(Box<Restored>),
@@ -44,7 +48,7 @@ impl RestoreError {
             Self::NotEmpty => "log_not_empty",
             Self::Empty(_) => "copy_empty",
             Self::NoStart(_) => "copy_without_start",
-            Self::Fault(_) => "not_the_signed_log",
+            Self::Fault(_) | Self::Outside(_) => "not_the_signed_log",
             Self::Losses(_) => "copy_incomplete",
             Self::Source(_) => "copy_unavailable",
             Self::Refused(_) | Self::Store(_) => "store_unavailable",
