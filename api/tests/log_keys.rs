@@ -61,6 +61,12 @@ async fn both_keys_sign_the_change_and_the_new_one_from_then_on() {
     assert_eq!(signers(&running, &both).await, [0, 1]);
     admin.post("/api/v1/orgs", json!({"slug": "acme", "display_name": "Acme"})).await.expect(201);
     assert_eq!(signers(&running, &both).await, [1]);
+    // Whoever holds the old key needs to know the checkpoint that both signed.
+    let listed = admin.get(KEYS).await.expect(200);
+    let size = listed["items"][1]["first_checkpoint"].as_u64().unwrap();
+    assert!(size > listed["items"][1]["since"].as_u64().unwrap());
+    let bridge: SignedCheckpoint = running.log().checkpoint(size).await.unwrap().unwrap().note.parse().unwrap();
+    assert!(both.iter().all(|key| bridge.is_signed_by(&key.parse().unwrap())), "{bridge}");
 
     // The entry says who had it written, and by which rule.
     let position = changed["since"].as_u64().unwrap();
@@ -154,5 +160,25 @@ async fn a_key_that_cannot_sign_here_is_never_named_by_the_log() {
     let entries = running.log().read(before, 100).await.unwrap();
     let changes = entries.iter().filter(|stored| stored.entry().unwrap().event == "log.keys_changed").count();
     assert_eq!((changes, keys(&admin.get(KEYS).await.expect(200))), (0, first));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_refused_key_is_told_which_keys_could_sign_here() {
+    let directory = Arc::new(TempDir::new().unwrap());
+    Running::in_directory(directory.clone(), |_| {}).await.stop().await;
+    // On a log that is there, nothing else says what a seed's key is called.
+    let (seeded, from_seed) = in_a_file(&directory, 3);
+    let running = Running::in_directory(directory, |config| {
+        config.signing_keys = vec![from_seed.parse().unwrap()];
+    })
+    .await;
+    let admin = running.admin();
+    let elsewhere = Signer::from_seed(ORIGIN, &[9; 32]).unwrap().verifier().to_string();
+    let refused = admin.post(ROTATE, json!({"key": elsewhere})).await.expect(409);
+    let message = refused["error"]["message"].as_str().unwrap();
+    let told = message.rsplit(' ').next().unwrap();
+    assert_eq!(told, seeded.to_string(), "{message}");
+    admin.post(ROTATE, json!({"key": told})).await.expect(200);
     running.stop().await;
 }

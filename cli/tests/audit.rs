@@ -137,3 +137,21 @@ fn an_owners_export_is_judged_by_policy_and_compromised_keys_too() {
         assert!(output.status.code() == Some(1) && text(&output).contains(why), "{}", text(&output));
     }
 }
+
+#[test]
+fn an_organization_is_told_by_its_id_and_asked_for_by_it() {
+    let said = text(&verify("owner-good.gpulog", &[]));
+    assert!(said.contains("\nowner       org_"), "{said}");
+    let slug = verify("owner-good.gpulog", &["--org", "acme"]);
+    let said = String::from_utf8(slug.stderr).expect("UTF-8");
+    assert!(slug.status.code() == Some(2) && said.contains("an id, not a slug"), "{said}");
+}
+
+#[test]
+fn a_key_that_is_merely_old_is_told_apart_from_a_bad_log() {
+    let vectors: Value = serde_json::from_slice(&fs::read(vector("vectors.json")).expect("it is there")).expect("JSON");
+    let old = verify("good.gpulog", &["--key", vectors["keys"][0].as_str().expect("text")]);
+    let said = text(&old);
+    assert_eq!(old.status.code(), Some(1), "{said}");
+    assert!(said.contains("signed by none of the given keys, but by") && said.contains(KEY), "{said}");
+}

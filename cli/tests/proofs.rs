@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use gpuaas_log::checkpoint::{Checkpoint, SignedCheckpoint, Signer};
+use gpuaas_log::cosignature::Cosigner;
 use gpuaas_log::export::{Chunk, SectionKind, SectionReader};
 use gpuaas_log::hash::Hash;
 use gpuaas_log::receipt::{Extension, Receipt};
@@ -224,4 +225,45 @@ fn what_cannot_be_checked_exits_two() {
     run("consistency", &[&entry, &good], &["--key", &trusted]);
     run("consistency", &[&good, &absent], &["--key", &trusted]);
     run("consistency", &[&good], &["--key", &trusted]);
+}
+
+#[test]
+fn what_a_policy_demands_is_said_to_have_been_met() {
+    let proofs = Proofs::new();
+    let receipt = proofs.receipt(7, &signer(7));
+    let alice = Cosigner::from_seed("witness.example/alice", &[1; 32]).expect("the name is good");
+    let policy = format!("log {}\nwitness alice {}\nquorum alice\n", key(7), alice.key());
+    let policy = proofs.write("policy", policy);
+    let options = ["--policy", policy.to_str().expect("UTF-8")];
+    faulty(&proofs.check(&receipt.to_string(), &proofs.entry(7), &options), "quorum");
+    let checkpoint = receipt.checkpoint().clone();
+    let cosigned = checkpoint.clone().with([alice.cosign(checkpoint.checkpoint(), 1_700_000_000)]);
+    let receipt = Receipt::new(6, inclusion_proof(&leaves(&proofs.entries), 6), cosigned).to_string();
+    let good = proofs.check(&receipt, &proofs.entry(7), &options);
+    let said = text(&good);
+    assert_eq!(good.status.code(), Some(0), "{good:?}");
+    assert!(said.contains("log signed, cosigned as the policy demands, by alice\n"), "{said}");
+    assert!(said.contains(&format!("\nkey         {}\ncosigned    alice\n", key(7))), "{said}");
+    let json = proofs.check(&receipt, &proofs.entry(7), &[&options[..], &["--json"]].concat());
+    let json: Value = serde_json::from_str(&text(&json)).expect("JSON");
+    assert_eq!((&json["key"], &json["cosigned"]), (&serde_json::json!([key(7)]), &serde_json::json!(["alice"])));
+}
+
+#[test]
+fn an_export_is_taken_for_the_checkpoint_that_it_ends_with() {
+    let proofs = Proofs::new();
+    let all = leaves(&proofs.entries);
+    let new = Extension::new(10, consistency_proof(&all, 10), signed(&all, &signer(7)));
+    let new = proofs.write("new", new.to_string());
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../log/vectors");
+    for export in ["good.gpulog", "owner-good.gpulog"] {
+        let mut check = gpuaas("consistency");
+        check.arg(vectors.join(export)).arg(&new).args(["--key", &key(7)]);
+        // It was read: its checkpoint is of another log than the key's.
+        faulty(&check.output().expect("it starts"), "origin");
+        let mut verify = gpuaas("verify");
+        verify.arg(vectors.join("good.gpulog")).arg("--checkpoint").arg(vectors.join(export));
+        let said = text(&verify.output().expect("it starts"));
+        assert!(said.contains("the given checkpoint saw at size 39"), "{export}: {said}");
+    }
 }

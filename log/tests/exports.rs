@@ -9,7 +9,7 @@ use gpuaas_log::export::{Chunk, OwnerWriter, SectionKind, SectionReader, WholeWr
 use gpuaas_log::fault::{Fault, FaultKind};
 use gpuaas_log::hash::Hash;
 use gpuaas_log::tree::{HeadsTree, inclusion_proof, leaf_hash};
-use gpuaas_log::verify::{NOT_SHOWN, Options, Report, Signatures, VerifyError, Whose, verify};
+use gpuaas_log::verify::{Disagreement, NOT_SHOWN, Options, Report, Signatures, VerifyError, Whose, verify};
 use uuid::Uuid;
 
 use crate::vector_files::{VECTORS, file, hash, list, number, text};
@@ -27,9 +27,9 @@ pub(crate) fn check(file: &[u8], options: &Options) -> Result<Report, VerifyErro
 }
 
 fn fault(outcome: Result<Report, VerifyError>) -> (u64, &'static str) {
-    match outcome {
-        Err(VerifyError::Fault(Fault { position, kind })) => (position, kind.as_str()),
-        other => panic!("no fault: {other:?}"),
+    match outcome.as_ref().map_err(VerifyError::fault) {
+        Err(Some(Fault { position, kind })) => (position, kind.as_str()),
+        Err(None) | Ok(_) => panic!("no fault: {outcome:?}"),
     }
 }
 
@@ -100,8 +100,24 @@ fn a_key_from_outside_must_have_signed_the_last_checkpoint() {
         let options = Options { keys: vec![stranger.verifier().clone()], ..Options::default() };
         assert_eq!(fault(check(&file(name), &options)).1, "signature");
     }
-    // The first key was replaced before the last checkpoint.
-    assert_eq!(fault(check(&file("good.gpulog"), &with_key(0))), (39, "signature"));
+    // The first key was replaced before the last checkpoint: it is merely old, and that is said.
+    let old = check(&file("good.gpulog"), &with_key(0));
+    let Err(VerifyError::Outside { why, .. }) = &old else { panic!("{old:?}") };
+    let Disagreement::Keys { signers, since: Some(since) } = why else { panic!("{why:?}") };
+    assert_eq!(signers, &[key(1)]);
+    assert!(why.to_string().ends_with(&format!("since entry {since}: take the one that is in force")), "{why}");
+    assert_eq!(fault(old), (39, "signature"));
+}
+
+#[test]
+fn an_export_that_is_older_than_a_held_checkpoint_is_told_so() {
+    let [_, second] = signers();
+    let origin = "gpuaas.example/log/vectors".to_owned();
+    let later = SignedCheckpoint::sign(Checkpoint { origin, size: 44, root: Hash::ZERO }, &[&second]);
+    let outcome = check(&file("good.gpulog"), &with_checkpoint(later));
+    let Err(VerifyError::Outside { why, .. }) = &outcome else { panic!("{outcome:?}") };
+    assert_eq!(*why, Disagreement::Shorter { held: 44, entries: 39 });
+    assert_eq!(fault(outcome), (40, "truncated"));
 }
 
 #[test]

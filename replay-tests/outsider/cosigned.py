@@ -27,6 +27,8 @@ def main():
             checkpoint = Checkpoint(file.read())
         signed = [text for text in arguments.key if checkpoint.is_signed_by_one_of([Key(text)])]
         times = {key.name: key.time_of(checkpoint) for key in map(Witness, arguments.witness)}
+    except OSError as why:
+        parser.error(str(why))
     except Unreadable as why:
         print(json.dumps({"fault": str(why)}))
         return 1

@@ -31,9 +31,9 @@ class Contradiction(Exception):
 class Server:
     """The server, over HTTP."""
 
-    def __init__(self, base, organization):
+    def __init__(self, base, organization, token):
         self.url = f"{base}/api/v1/orgs/{organization}/events?after="
-        self.headers = {"Authorization": f"Bearer {os.environ['GPUAAS_TOKEN']}", "Accept": "text/event-stream"}
+        self.headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
 
     def events(self, after):
         """What the server tells after an owner sequence, as far as it tells anything at once."""
@@ -136,11 +136,14 @@ async def follow(url, server, organization, after):
     async def nothing(*_):
         pass
 
-    connection = await nats.connect(
-        url, max_reconnect_attempts=-1, reconnect_time_wait=0.2, allow_reconnect=True, error_cb=nothing
-    )
-    js = connection.jetstream(timeout=2)
     follower = Follower(server, after)
+    connecting = asyncio.create_task(
+        nats.connect(url, max_reconnect_attempts=-1, reconnect_time_wait=0.2, allow_reconnect=True, error_cb=nothing)
+    )
+    while not (await asyncio.wait([connecting], timeout=2))[0]:
+        print("NATS is away: no connection yet", file=sys.stderr)
+        await follower.ask()
+    js = (await connecting).jetstream(timeout=2)
     subscribed, seen, silent = None, 0, 0
     while True:
         if subscribed is None:
@@ -182,7 +185,10 @@ def main():
     parser.add_argument("organization")
     parser.add_argument("--after", type=int, default=0)
     said = parser.parse_args()
-    asyncio.run(follow(said.nats, Server(said.server, said.organization), said.organization, said.after))
+    token = os.environ.get("GPUAAS_TOKEN", "").strip()
+    if not token:
+        parser.error("put a token of the server into the variable GPUAAS_TOKEN")
+    asyncio.run(follow(said.nats, Server(said.server, said.organization, token), said.organization, said.after))
 
 
 if __name__ == "__main__":

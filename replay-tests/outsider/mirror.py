@@ -49,8 +49,21 @@ async def entries(js, number, first, last):
     await subscribed.unsubscribe()
 
 
+async def connected(url):
+    """A connection, or the end with a sentence: the library would go on for a minute, and print each error."""
+    errors = []
+
+    async def keep(error):
+        errors.append(error)
+
+    try:
+        return await nats.connect(url, max_reconnect_attempts=1, reconnect_time_wait=0.5, error_cb=keep)
+    except (nats.errors.Error, OSError) as error:
+        sys.exit(f"{url} cannot be reached: {errors[-1] if errors else error}")
+
+
 async def check(url):
-    connection = await nats.connect(url)
+    connection = await connected(url)
     js = connection.jetstream()
     found = await generations(js)
     position, before = 0, ZEROS

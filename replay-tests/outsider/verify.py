@@ -80,12 +80,14 @@ def main():
     try:
         keys = [Key(text) for text in arguments.key]
         held = Checkpoint(read(arguments.checkpoint)) if arguments.checkpoint else None
-    except Unreadable as why:
+    except (OSError, Unreadable) as why:
         parser.error(str(why))
     good = True
     for file in arguments.files:
         try:
             answer = report(verify(read(file), keys, held), keys, held)
+        except OSError as why:
+            parser.error(str(why))
         except Fault as fault:
             good = False
             answer = {"fault": fault.kind, "position": fault.position, "why": fault.why}

@@ -46,7 +46,7 @@ pub async fn entry(app: &App, stored: &StoredEntry, sight: Sight) -> Result<Expl
     app.reads.wait_for_audit(head).await?;
     let record = tree::seen(app.reads.records_at(stored.position).await?, sight, stored.position);
     let record = record.ok_or_else(|| Problem::internal(format_args!("no record of entry {}", stored.position)))?;
-    let entries = entries(app, &record).await?;
+    let entries = entries(app, &record, stored.position).await?;
     let first = app.engine.log().entry(record.append).await.map_err(Problem::unavailable)?;
     let first = first.ok_or_else(|| Problem::internal(format_args!("no entry at {}", record.append)))?;
     // They stand in the first entry, which may be somebody else's: a node's report is one
@@ -76,10 +76,12 @@ pub async fn entry(app: &App, stored: &StoredEntry, sight: Sight) -> Result<Expl
     })
 }
 
-/// The entries that whoever asks may see, with their fields.
-async fn entries(app: &App, record: &Record) -> Result<Vec<ExplainedEntry>, Problem> {
+/// The entries that whoever asks may see, with their fields: the one that was asked about
+/// first, so that it is told of an append that has more than are told.
+async fn entries(app: &App, record: &Record, asked: u64) -> Result<Vec<ExplainedEntry>, Problem> {
     let mut entries = Vec::new();
-    for event in record.more.events.iter().take(MOST_ENTRIES) {
+    let (first, others): (Vec<_>, Vec<_>) = record.more.events.iter().partition(|event| event.position == asked);
+    for event in first.into_iter().chain(others).take(MOST_ENTRIES) {
         let stored = app.engine.log().entry(event.position).await.map_err(Problem::unavailable)?;
         let stored = stored.ok_or_else(|| Problem::internal(format_args!("no entry at {}", event.position)))?;
         entries.push(ExplainedEntry {

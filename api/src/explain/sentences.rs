@@ -105,6 +105,9 @@ pub(super) fn of_dependencies(guards: &[Dependency]) -> Option<String> {
 pub(super) fn of_cause(record: &RecordView, cause: Option<u64>, nearest: Option<&Step>) -> String {
     match (cause, nearest) {
         (None, _) if record.actor.kind == "policy" => "No single entry led to it: it was due at its time.".to_owned(),
+        (None, _) if record.actor.kind == "system" => {
+            "No entry of the log led to it: the platform does it by itself.".to_owned()
+        }
         (None, _) => "No entry of the log led to it: it was asked for from outside.".to_owned(),
         (Some(position), None) => format!("Position {position} led to it."),
         (Some(position), Some(step)) => format!("Position {position} led to it. {}", step.sentence),
@@ -162,6 +165,17 @@ mod tests {
     fn a_denial_is_told_as_one() {
         let denied = RecordView { result: AuditResult::Denied, denied_again: Some(0), ..record() };
         assert!(in_short(&denied).contains("was denied project.create on a resource of the kind project"));
+    }
+
+    #[test]
+    fn only_what_people_do_was_asked_for_from_outside() {
+        let of = |kind: &str| {
+            let actor = ActorView { kind: kind.into(), ..record().actor };
+            of_cause(&RecordView { actor, ..record() }, None, None)
+        };
+        assert!(of("system").ends_with("the platform does it by itself."), "{}", of("system"));
+        assert!(of("user").ends_with("it was asked for from outside."), "{}", of("user"));
+        assert!(of("policy").ends_with("it was due at its time."), "{}", of("policy"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use axum::http::header;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use gpuaas_domain::Code;
+use gpuaas_relay::moment;
 
 use super::TEXT;
 use super::reader::Reader;
@@ -17,7 +18,11 @@ pub(super) async fn get(State(app): State<Shared>, mut parts: Parts) -> Result<R
     let (reader, cached) =
         if app.publication.open { (Reader::Everybody, "public, max-age=5") } else { (reader, "private, no-cache") };
     let checkpoint = reader.sees(&app).await?.ok_or_else(|| {
-        Problem::new(Code::NotFound, "no checkpoint is published yet; the first comes with the operator's cadence")
+        let when = match reader {
+            Reader::Everybody => format!("at {} at the earliest", moment::print(app.publication.moves(app.now()))),
+            Reader::Auditor => "with the operator's cadence".to_owned(),
+        };
+        Problem::new(Code::NotFound, format!("no checkpoint is published yet; the first comes {when}"))
     })?;
     Ok(([(header::CONTENT_TYPE, TEXT), (header::CACHE_CONTROL, cached)], checkpoint.note).into_response())
 }

@@ -44,8 +44,17 @@ impl Publication {
     /// after a restart.
     #[must_use]
     pub fn moved(&self, now: Timestamp) -> Timestamp {
-        let every = u64::try_from(self.every.as_micros()).unwrap_or(u64::MAX).max(1);
-        Timestamp(now.0 - now.0 % every)
+        Timestamp(now.0 - now.0 % self.cadence())
+    }
+
+    /// When it moves next.
+    pub(crate) fn moves(&self, now: Timestamp) -> Timestamp {
+        Timestamp(self.moved(now).0.saturating_add(self.cadence()))
+    }
+
+    /// Microseconds between two moves.
+    fn cadence(&self) -> u64 {
+        u64::try_from(self.every.as_micros()).unwrap_or(u64::MAX).max(1)
     }
 }
 
@@ -65,6 +74,8 @@ mod tests {
         let moved = |now| hourly.moved(Timestamp(now)).0;
         assert_eq!([moved(5 * hour), moved(5 * hour + 1), moved(6 * hour - 1)], [5 * hour; 3]);
         assert_eq!(moved(6 * hour), 6 * hour);
+        let moves = |now| hourly.moves(Timestamp(now)).0;
+        assert_eq!([moves(5 * hour), moves(6 * hour - 1), moves(6 * hour)], [6 * hour, 6 * hour, 7 * hour]);
         let always = Publication { every: Duration::ZERO, ..hourly };
         assert_eq!(always.moved(Timestamp(7)), Timestamp(7));
     }

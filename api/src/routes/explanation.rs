@@ -2,9 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use gpuaas_commands::{Action, Refusal, Scope};
+use gpuaas_commands::{Action, Scope};
+use gpuaas_domain::Code;
 use gpuaas_domain::id::{OrganizationId, TypedId as _};
 
+use super::log::entries::NO_ENTRY;
 use super::path::EntryPath;
 use crate::app::Shared;
 use crate::explain::{self, Sight};
@@ -19,7 +21,7 @@ use crate::views::explanation::Explanation;
     operation_id = "explain_log_entry", params(EntryPath),
     responses((status = 200, description = "The explanation", body = Explanation)))]
 pub(super) async fn get(State(app): State<Shared>, read: Read<EntryPath>) -> Result<Json<Explanation>, Problem> {
-    let missing = || Problem::from(Refusal::not_found("entry of the log"));
+    let missing = || Problem::new(Code::NotFound, NO_ENTRY);
     let whole = read.may(&app, Action::ReadExplanation, Scope::Platform).await;
     let position = Some(read.path.position).filter(|position| *position <= MAX_POSITION).ok_or_else(missing)?;
     let stored = app.engine.log().entry(position).await.map_err(Problem::unavailable)?;

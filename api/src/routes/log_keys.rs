@@ -24,7 +24,14 @@ const TRIAL: &str = "can this key sign?\n";
     responses((status = 200, description = "All lists of keys", body = LogKeyLists)))]
 pub async fn list(State(app): State<Shared>, read: Read<NoPath>) -> Result<Json<LogKeyLists>, Problem> {
     read.allow(&app, Action::ReadLogKeys, Scope::Platform).await?;
-    Ok(Json(LogKeyLists::of(&lists(&app).await?)))
+    let lists = lists(&app).await?;
+    let mut items = Vec::new();
+    for (place, list) in lists.iter().enumerate() {
+        let first = app.engine.log().checkpoints_after(list.since - 1, 1).await.map_err(Problem::unavailable)?;
+        let size = first.first().map(|checkpoint| checkpoint.size);
+        items.push(LogKeyListView::of(list, place + 1 == lists.len(), size));
+    }
+    Ok(Json(LogKeyLists { items }))
 }
 
 /// Replaces the key that signs the log's checkpoints. The new key is durable before the log
@@ -42,7 +49,8 @@ pub async fn rotate(
     let lists = lists(&app).await?;
     // The list that a repeated request put in force may have been replaced since.
     let place = lists.iter().position(|list| Some(list.since) == change.position).unwrap_or(lists.len() - 1);
-    let view = LogKeyListView::of(&lists[place], place + 1 == lists.len());
+    // A repeated request gets the same answer: without what came later.
+    let view = LogKeyListView::of(&lists[place], place + 1 == lists.len(), None);
     Ok(Changed::of_log(&app, change, place as u64 + 1, view))
 }
 
@@ -69,25 +77,38 @@ async fn next(app: &Shared, wanted: Option<VerifierKey>) -> Result<Vec<VerifierK
         }
         Some(key) => key,
         None => {
-            let keys = app.log_keys.clone();
+            let (keys, named) = (app.log_keys.clone(), named.clone());
             let made = tokio::task::spawn_blocking(move || keys.next(&named)).await;
             made.map_err(Refusal::internal)?.map_err(unavailable)?
         }
     };
     let here = app.log_keys.keys().await.map_err(unavailable)?;
+    let others = could_follow(&here, &named);
     for (role, list) in [("the new key", std::slice::from_ref(&key)), ("the key in force", &in_force[..])] {
-        can_sign(&here, role, list).await?;
+        can_sign(&here, role, list, &others).await?;
     }
     Ok(vec![key])
 }
 
+/// The keys that are to be had here and that the log has not named: each could come next. So
+/// is told what the setting's seeds are called.
+fn could_follow(here: &[Arc<dyn Signs>], named: &[VerifierKey]) -> String {
+    let keys = here.iter().map(|key| key.verifier()).filter(|key| !named.contains(key));
+    let keys: Vec<String> = keys.map(ToString::to_string).collect();
+    match &keys[..] {
+        [] => "there is no other key here; without one named, one is made in the key store".to_owned(),
+        keys => format!("the keys that could sign here: {}", keys.join(", ")),
+    }
+}
+
 /// One of these keys can sign. Once the log names a key that cannot, no checkpoint can be
 /// signed any more.
-async fn can_sign(here: &[Arc<dyn Signs>], role: &str, list: &[VerifierKey]) -> Result<(), Refusal> {
+async fn can_sign(here: &[Arc<dyn Signs>], role: &str, list: &[VerifierKey], others: &str) -> Result<(), Refusal> {
     let unavailable =
         |why: String| Refusal::new(Code::SigningKeyUnavailable, format!("{role} cannot sign here: {why}"));
     let key = here.iter().find(|key| list.contains(key.verifier()));
-    let key = key.ok_or_else(|| unavailable("name it in the setting signing-keys of every server".to_owned()))?;
+    let key =
+        key.ok_or_else(|| unavailable(format!("name it in the setting signing-keys of every server; {others}")))?;
     signature_of(&**key, TRIAL).await.map(drop).map_err(|error| {
         tracing::warn!(%error, role, "a key cannot sign");
         unavailable("see the server's log, and mend what holds the key".to_owned())

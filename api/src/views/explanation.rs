@@ -23,7 +23,7 @@ pub struct Explanation {
     /// The access rules that decided; absent for policies and the system, which need none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<DecisionView>,
-    /// What was written together, as far as whoever asks may see it.
+    /// What was written together, as far as whoever asks may see it; what was asked about first.
     pub entries: Vec<ExplainedEntry>,
     /// What it depended on.
     pub depended_on: Vec<Dependency>,

@@ -15,6 +15,10 @@ pub struct LogKeyListView {
     pub keys: Vec<String>,
     /// Whether it is in force.
     pub in_force: bool,
+    /// Size of the first checkpoint that covers that entry, which keys of the list before
+    /// signed, too; absent until it is signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_checkpoint: Option<u64>,
 }
 
 /// All lists that the log ever named.
@@ -34,19 +38,15 @@ pub struct NewLogKey {
     pub key: Option<String>,
 }
 
-impl LogKeyLists {
-    /// All of them.
-    #[must_use]
-    pub fn of(lists: &[KeyList]) -> Self {
-        let last = lists.len().saturating_sub(1);
-        Self { items: lists.iter().enumerate().map(|(place, list)| LogKeyListView::of(list, place == last)).collect() }
-    }
-}
-
 impl LogKeyListView {
     /// One of them.
     #[must_use]
-    pub fn of(list: &KeyList, in_force: bool) -> Self {
-        Self { since: list.since, keys: list.keys.iter().map(ToString::to_string).collect(), in_force }
+    pub fn of(list: &KeyList, in_force: bool, first_checkpoint: Option<u64>) -> Self {
+        Self {
+            since: list.since,
+            keys: list.keys.iter().map(ToString::to_string).collect(),
+            in_force,
+            first_checkpoint,
+        }
     }
 }

@@ -44,15 +44,14 @@ fn check(receipt: &[u8], entry: &[u8], trust: &Trust) -> Result<Good, Fault> {
     receipt.check(entry).map_err(|fault| Fault::new(fault.kind(), fault))?;
     let entry = Entry::decode(entry).map_err(|_| Fault::new("entry", ReceiptFault::NotAnEntry))?;
     let checkpoint = receipt.checkpoint().checkpoint();
-    Ok(Good {
-        sentence: format!("entry {} is in the log that {} signed", entry.position, checkpoint.origin),
-        facts: vec![
-            ("position", json!(entry.position)),
-            ("event", json!(entry.event)),
-            ("origin", json!(checkpoint.origin)),
-            ("size", json!(checkpoint.size)),
-            ("root", json!(checkpoint.root.to_string())),
-            ("key", json!(keys)),
-        ],
-    })
+    let mut facts = vec![
+        ("position", json!(entry.position)),
+        ("event", json!(entry.event)),
+        ("origin", json!(checkpoint.origin)),
+        ("size", json!(checkpoint.size)),
+        ("root", json!(checkpoint.root.to_string())),
+    ];
+    facts.extend(trust.facts(keys));
+    let sentence = format!("entry {} is in the log that {} {}", entry.position, checkpoint.origin, trust.vouched());
+    Ok(Good { sentence, facts })
 }

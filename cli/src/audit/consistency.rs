@@ -16,7 +16,7 @@ use super::verdict::{self, Fault, Good};
 /// What to check, and whom to trust.
 #[derive(Debug, Args)]
 pub(crate) struct Consistency {
-    /// The older checkpoint: a file with it, or with a receipt under it.
+    /// The older checkpoint: a file with it, a receipt, a proof or an export.
     old: PathBuf,
     /// The newer checkpoint with the proof, as `gpuaas audit extension` writes it.
     new: PathBuf,
@@ -50,18 +50,15 @@ fn check(old: &SignedCheckpoint, new: &[u8], trust: &Trust) -> Result<Good, Faul
         Fault::new(kind, fault)
     })?;
     let (old, new) = (old.checkpoint(), extension.checkpoint().checkpoint());
-    Ok(Good {
-        sentence: format!(
-            "the {} entries of {} begin with the {} that were signed before",
-            new.size, new.origin, old.size
-        ),
-        facts: vec![
-            ("origin", json!(new.origin)),
-            ("old size", json!(old.size)),
-            ("old root", json!(old.root.to_string())),
-            ("size", json!(new.size)),
-            ("root", json!(new.root.to_string())),
-            ("key", json!(keys)),
-        ],
-    })
+    let mut facts = vec![
+        ("origin", json!(new.origin)),
+        ("old size", json!(old.size)),
+        ("old root", json!(old.root.to_string())),
+        ("size", json!(new.size)),
+        ("root", json!(new.root.to_string())),
+    ];
+    facts.extend(trust.facts(keys));
+    let (size, origin, before, vouched) = (new.size, &new.origin, old.size, trust.vouched());
+    let sentence = format!("the {size} entries of {origin} begin with the {before} that were {vouched} before");
+    Ok(Good { sentence, facts })
 }

@@ -24,7 +24,7 @@ pub(crate) struct Extension {
 
 #[derive(Debug, Args)]
 struct Wanted {
-    /// The older checkpoint: its size, or a file with it or with a receipt under it.
+    /// The older checkpoint: its size, or a file with it, a receipt, a proof or an export.
     old: String,
     /// The newer checkpoint: the same.
     new: String,

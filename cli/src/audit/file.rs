@@ -1,10 +1,12 @@
 //! Files of proofs and checkpoints.
 
-use std::io::{self, Write as _};
+use std::fs::File;
+use std::io::{self, BufReader, Read as _, Seek as _, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use gpuaas_log::checkpoint::SignedCheckpoint;
+use gpuaas_log::export::{Chunk, FIRST_LINE, SectionKind, SectionReader};
 use gpuaas_log::receipt::{Extension, Receipt};
 use tempfile::NamedTempFile;
 
@@ -15,8 +17,14 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     std::fs::read(path).with_context(|| path.display().to_string())
 }
 
-/// The checkpoint that a file is, or that the receipt or proof in it ends with.
-pub(super) fn checkpoint(path: &Path) -> anyhow::Result<SignedCheckpoint> {
+/// Bytes of an export that are read at once.
+const CHUNK: usize = 1 << 20;
+
+/// The checkpoint that a file is, or that the receipt, proof or export in it ends with.
+pub(crate) fn checkpoint(path: &Path) -> anyhow::Result<SignedCheckpoint> {
+    if let Some(last) = last_of_export(path).with_context(|| path.display().to_string())? {
+        return SignedCheckpoint::parse(&last).with_context(|| path.display().to_string());
+    }
     let bytes = read(path)?;
     if let Ok(checkpoint) = SignedCheckpoint::parse(&bytes) {
         return Ok(checkpoint);
@@ -27,6 +35,27 @@ pub(super) fn checkpoint(path: &Path) -> anyhow::Result<SignedCheckpoint> {
     match Extension::parse(&bytes) {
         Ok(extension) => Ok(extension.checkpoint().clone()),
         Err(_) => bail!("{} holds no signed checkpoint", path.display()),
+    }
+}
+
+/// The last checkpoint of an export, which may be larger than memory; `None` if the file is
+/// none, or has none.
+fn last_of_export(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let mut file = File::open(path)?;
+    let mut first = Vec::new();
+    (&file).take(FIRST_LINE.len() as u64).read_to_end(&mut first)?;
+    if first != FIRST_LINE {
+        return Ok(None);
+    }
+    file.rewind()?;
+    let (mut reader, mut chunk, mut last) = (SectionReader::new(BufReader::new(file)), Chunk::default(), None);
+    loop {
+        reader.read(&mut chunk, CHUNK)?;
+        if chunk.sections().len() == 0 {
+            return Ok(last);
+        }
+        let checkpoints = chunk.sections().filter(|section| section.kind == SectionKind::Checkpoint);
+        last = checkpoints.last().map(|section| section.body.to_vec()).or(last);
     }
 }
 

@@ -4,6 +4,7 @@
 use clap::Args;
 use gpuaas_log::checkpoint::{Distrust, SignedCheckpoint, VerifierKey};
 use gpuaas_log::policy::{self, Policy, Unmet};
+use serde_json::{Value, json};
 
 use super::verdict::Fault;
 
@@ -38,6 +39,23 @@ impl Trust {
         })?;
         let witnesses = met.seen.into_iter().map(|seen| seen.witness);
         Ok(std::iter::once(met.log.to_string()).chain(witnesses).collect())
+    }
+
+    /// What [`Self::vouching`] found, told apart: the key of the log, and who cosigned.
+    pub(super) fn facts(&self, vouching: Vec<String>) -> Vec<(&'static str, Value)> {
+        match (&self.policy, vouching.split_first()) {
+            (Some(_), Some((key, witnesses))) => vec![("key", json!([key])), ("cosigned", json!(witnesses))],
+            (Some(_) | None, _) => vec![("key", json!(vouching))],
+        }
+    }
+
+    /// How the checkpoint of what is good was vouched for, after the log's name.
+    pub(super) fn vouched(&self) -> String {
+        match self.policy.as_ref().map(Policy::quorum).as_deref() {
+            None => "signed".to_owned(),
+            Some("none") => "signed as the policy demands".to_owned(),
+            Some(quorum) => format!("signed, cosigned as the policy demands, by {quorum}"),
+        }
     }
 
     fn signed(&self, checkpoint: &SignedCheckpoint) -> Result<Vec<String>, Fault> {

@@ -19,7 +19,7 @@ use gpuaas_log::verify::{Compromised, Options, Report, Signatures, VerifyError, 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::progress;
+use super::{file, progress};
 
 /// What to verify, and against what.
 #[derive(Debug, Args)]
@@ -29,7 +29,8 @@ pub(crate) struct Verify {
     /// A key that must have signed the last checkpoint; may be given several times.
     #[arg(long = "key", value_name = "VKEY")]
     keys: Vec<VerifierKey>,
-    /// A signed checkpoint kept from elsewhere: the log must have had that root.
+    /// A signed checkpoint kept from elsewhere, or a receipt, a proof or an export that ends with
+    /// one: the log must have had that root.
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
     /// A C2SP tlog-policy: the last checkpoint must be signed by one of its logs, and cosigned
@@ -42,7 +43,7 @@ pub(crate) struct Verify {
     #[arg(long = "compromised", value_name = "VKEY@SIZE")]
     compromised: Vec<Compromised>,
     /// The organization whose export it has to be.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = an_id)]
     org: Option<OrganizationId>,
     /// Answers in JSON.
     #[arg(long)]
@@ -112,6 +113,11 @@ fn outcome(arguments: &Verify) -> anyhow::Result<Result<Report, Refused>> {
     Ok(judged.map_err(Refused::from))
 }
 
+/// Reads an organization's id: without a server, nobody knows whose slug it is.
+fn an_id(text: &str) -> Result<OrganizationId, String> {
+    text.parse().map_err(|error| format!("{error}; it is an id, not a slug: `gpuaas orgs show` tells it"))
+}
+
 /// Whose export it is.
 fn owner(report: &Report) -> String {
     match &report.whose {
@@ -135,6 +141,7 @@ fn judge(path: &Path, options: &Options) -> anyhow::Result<Result<Report, Faulty
     bar.finish_and_clear();
     match verified {
         Ok(report) => Ok(Ok(report)),
+        Err(VerifyError::Outside { fault, why }) => Ok(Err(Refused { fault, why: why.to_string() })),
         Err(VerifyError::Fault(fault)) => Ok(Err(fault.into())),
         Err(VerifyError::Policy { fault, why }) => Ok(Err(Faulty { fault, why: why.to_string() })),
         Err(error @ (VerifyError::Io(_) | VerifyError::NotComparable { .. })) => Err(error.into()),
@@ -147,10 +154,9 @@ pub(crate) fn read_policy(path: &Path) -> anyhow::Result<Policy> {
     read().with_context(|| path.display().to_string())
 }
 
-/// Reads a checkpoint that was kept in a file.
+/// Reads a checkpoint that was kept in a file, be it a receipt's, a proof's or an export's.
 pub(crate) fn read_checkpoint(path: &Path) -> anyhow::Result<SignedCheckpoint> {
-    let read = || -> anyhow::Result<_> { Ok(SignedCheckpoint::parse(&fs::read(path)?)?) };
-    read().with_context(|| path.display().to_string())
+    file::checkpoint(path)
 }
 
 fn print(arguments: &Verify, json: Value, for_people: impl FnOnce()) {
@@ -171,7 +177,7 @@ fn print_report(report: &Report) {
     match &report.whose {
         Whose::Whole { erased } => print_positions("erased", erased),
         Whose::Owner { owner, absent } => {
-            println!("owner       {owner}, {} entries", report.entries);
+            println!("owner       {}, {} entries", OrganizationId::from_uuid(*owner), report.entries);
             print_positions("absent", absent);
         }
     }

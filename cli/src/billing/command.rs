@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &Reconstruct) -> ExitCode {
         }
         Err(why) => {
             let status = match why {
-                Unproven::Fault(_) | Unproven::Books(_) => 1,
+                Unproven::Fault(_) | Unproven::Outside(_) | Unproven::Books(_) => 1,
                 Unproven::Other(_) => 2,
             };
             match arguments.json {

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use gpuaas_log::fault::Fault;
-use gpuaas_log::verify::Options;
+use gpuaas_log::verify::{Disagreement, Options};
 
 /// Bills, computed anew from an export of the log.
 #[derive(Debug, Subcommand)]
@@ -47,6 +47,9 @@ pub(crate) enum Unproven {
     /// The export is not what was signed.
     #[error("the export is not good: {} at {}: {}", .0.kind, .0.position, .0.kind.sentence())]
     Fault(Fault),
+    /// It is not what was given from outside.
+    #[error("the export is not the one that the given key vouches for: {0}")]
+    Outside(Disagreement),
     /// What it says of money does not agree with itself.
     #[error("the books do not agree: {0}")]
     Books(String),

@@ -52,6 +52,7 @@ impl Source {
         bar.finish_and_clear();
         let report = verified.map_err(|error| match error {
             VerifyError::Fault(fault) => Unproven::Fault(fault),
+            VerifyError::Outside { why, .. } => Unproven::Outside(why),
             error @ (VerifyError::Policy { .. } | VerifyError::Io(_) | VerifyError::NotComparable { .. }) => {
                 anyhow::Error::from(error).into()
             }

@@ -41,6 +41,17 @@ fn read(file: &Path) -> Result<String, Failure> {
     Ok(text.trim().to_owned())
 }
 
+/// Why no token was shown, if none was because the data directory has none.
+pub(super) fn without_token(flags: &Flags<ByClient>) -> Option<Failure> {
+    let settings = Settings::of_process(flags).ok()?;
+    if [&TOKEN, &TOKEN_FILE, &SERVER].iter().any(|setting| settings.text(setting).is_some()) {
+        return None;
+    }
+    let data = settings.data().ok()?;
+    let message = format!("there is no admin.token in {}; is it the server's data directory?", data.display());
+    (!directory::admin_token(&data).exists()).then(|| Failure::local("no_token", message))
+}
+
 /// The operator's token, if there is one.
 fn own(file: &Path) -> Result<Option<String>, Failure> {
     match std::fs::metadata(file) {

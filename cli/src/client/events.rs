@@ -37,6 +37,7 @@ pub(crate) enum Command {
 
 impl Ask for Command {
     async fn ask(self, Session { client, format }: &Session) -> Result<(), Failure> {
+        format.present()?;
         let Self::Follow { place, after, after_position, kind, event, count } = self;
         let mut events = match resolve::place(client, &place).await? {
             Place::Organization(id) => {

@@ -88,13 +88,15 @@ fn ask_as_of(flags: &Flags<ByClient>, format: Format, as_of: Option<&str>, comma
         let client = connection::open(flags)?.as_of(as_of);
         let stood = position::take_up(&client);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let format = Format { past: as_of.is_some(), ..format };
         let session = Session { client, format };
         let asked = runtime.map_err(Failure::other)?.block_on(command.ask(&session));
         position::leave(&session.client, stood.as_deref());
         match asked {
             Err(Failure::Server(Error::DryRun(tried))) => output::dry_run(format, &tried),
-            Ok(()) if as_of.is_some() && !session.client.has_asked_for_past() => {
-                Err(Failure::Usage("--as-of is for what shows a single resource; this is as it is now".to_owned()))
+            Ok(()) if !session.client.has_asked_for_past() => format.present(),
+            Err(Failure::Server(Error::Refused { status, problem })) if problem.code == "unauthenticated" => {
+                Err(connection::without_token(flags).unwrap_or(Failure::Server(Error::Refused { status, problem })))
             }
             asked => asked,
         }

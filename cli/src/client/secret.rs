@@ -20,13 +20,25 @@ pub(super) fn tell(
         return output::json(answer);
     }
     match secret {
-        Some(secret) => {
-            eprintln!("{about}; it is not told again:");
-            output::line(secret)
-        }
+        Some(secret) => say(&format!("{about}; it is not told again:"), secret),
         // After a dry run there is nothing to tell.
         None => Ok(()),
     }
+}
+
+/// The same of what is no secret, and is shown later, too.
+pub(super) fn tell_public(
+    Session { format, .. }: &Session,
+    answer: &impl Serialize,
+    key: &str,
+    about: &str,
+) -> Result<(), Failure> {
+    if format.json { output::json(answer) } else { say(&format!("{about}, which `show` tells again:"), key) }
+}
+
+fn say(about: &str, told: &str) -> Result<(), Failure> {
+    eprintln!("{about}");
+    output::line(told)
 }
 
 /// Reads a secret from a file, or with `-` from standard input: never from an argument,

@@ -79,6 +79,6 @@ async fn carry(mut connection: TcpStream, client: Client, target: Target) -> Res
 fn is_final(error: &Error) -> bool {
     match error {
         Error::Refused { status, .. } => matches!(status, 401 | 403 | 404),
-        Error::Unreachable { .. } | Error::Foreign { .. } | Error::DryRun(_) | Error::Past => false,
+        Error::Unreachable { .. } | Error::Foreign { .. } | Error::DryRun(_) | Error::Past | Error::Token => false,
     }
 }

@@ -238,8 +238,10 @@ async fn dead_letters(Session { client, format }: &Session, organization: &str, 
 /// Tells what checks the signatures: the secret, or the public key, which is shown later, too.
 fn tell(session: &Session, keyed: &KeyedWebhook) -> Result<(), Failure> {
     let public = keyed.webhook.keys.first().and_then(|key| key.public_key.as_deref());
-    let about = format!("key of {}", keyed.webhook.id);
-    secret::tell(session, keyed, keyed.secret.as_deref().or(public), &about)
+    match (keyed.secret.as_deref(), public) {
+        (None, Some(key)) => secret::tell_public(session, keyed, key, &format!("public key of {}", keyed.webhook.id)),
+        (secret, _) => secret::tell(session, keyed, secret, &format!("key of {}", keyed.webhook.id)),
+    }
 }
 
 impl Show for Webhook {

@@ -99,5 +99,5 @@ fn not_imported(error: &ImportError) -> Failure {
         ImportError::NotEmpty => "log_not_empty",
         ImportError::Store(_) => "store_unavailable",
     };
-    Failure::local(code, format!("{error}; nothing was restored"))
+    Failure::local(code, format!("{}; nothing was restored", error.to_string().trim_end_matches('.')))
 }

@@ -66,10 +66,11 @@ impl Ask for Wanted {
 }
 
 impl Show for LogKeyList {
-    const COLUMNS: &'static [&'static str] = &["SINCE", "IN FORCE", "KEYS"];
+    const COLUMNS: &'static [&'static str] = &["SINCE", "IN FORCE", "FIRST CHECKPOINT", "KEYS"];
 
     fn cells(&self) -> Vec<String> {
         let in_force = if self.in_force { "yes" } else { "no" };
-        vec![self.since.to_string(), in_force.to_owned(), self.keys.join(" ")]
+        let first = self.first_checkpoint.map_or_else(|| "-".to_owned(), |size| size.to_string());
+        vec![self.since.to_string(), in_force.to_owned(), first, self.keys.join(" ")]
     }
 }

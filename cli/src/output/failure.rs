@@ -56,7 +56,7 @@ impl Failure {
         match self {
             Self::NobodyReads => 0,
             Self::Server(Error::Refused { .. }) | Self::NotFound(_) | Self::Local { .. } | Self::Other(_) => 1,
-            Self::Usage(_) | Self::Config(_) | Self::Server(Error::Past) => 2,
+            Self::Usage(_) | Self::Config(_) | Self::Server(Error::Past | Error::Token) => 2,
             // Printed as an answer before it gets here.
             Self::Server(Error::DryRun(tried)) => u8::from(!tried.would_succeed),
             Self::Server(Error::Unreachable { .. } | Error::Foreign { .. }) => 3,
@@ -85,7 +85,9 @@ impl Failure {
             | Self::NobodyReads
             | Self::Local { .. }
             | Self::Other(_)
-            | Self::Server(Error::Unreachable { .. } | Error::Foreign { .. } | Error::DryRun(_) | Error::Past) => {
+            | Self::Server(
+                Error::Unreachable { .. } | Error::Foreign { .. } | Error::DryRun(_) | Error::Past | Error::Token,
+            ) => {
                 format!("error: {self}\n")
             }
         }
@@ -98,7 +100,7 @@ impl Failure {
             Self::Server(Error::Unreachable { .. }) => "server_unreachable",
             Self::Server(Error::Foreign { .. }) => "answer_not_understood",
             Self::NotFound(_) => "not_found",
-            Self::Usage(_) | Self::Server(Error::Past) => "usage",
+            Self::Usage(_) | Self::Server(Error::Past | Error::Token) => "usage",
             Self::Local { code, .. } => *code,
             Self::Config(_) => "settings",
             Self::NobodyReads | Self::Other(_) | Self::Server(Error::DryRun(_)) => "failed",

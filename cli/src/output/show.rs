@@ -14,6 +14,19 @@ pub(crate) struct Format {
     /// Answers in JSON, for programs; what is refused too, on standard error.
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// Whether something is to be shown as it was, which a list is not.
+    #[arg(skip)]
+    pub(crate) past: bool,
+}
+
+impl Format {
+    /// Fails where something is to be shown as it was: this is as it is now.
+    pub(crate) fn present(self) -> Result<(), Failure> {
+        match self.past {
+            true => Err(Failure::Usage("--as-of is for what shows a single resource; this is as it is now".to_owned())),
+            false => Ok(()),
+        }
+    }
 }
 
 /// The exit status of what was done, which says why if it failed.
@@ -50,8 +63,9 @@ pub(crate) fn one<T: Show>(format: Format, item: &T) -> Result<(), Failure> {
     print(&table.to_string())
 }
 
-/// Prints many.
+/// Prints many, as they are now.
 pub(crate) fn list<T: Show>(format: Format, items: &[T]) -> Result<(), Failure> {
+    format.present()?;
     if format.json {
         return json(&items);
     }

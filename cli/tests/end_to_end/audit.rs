@@ -50,7 +50,13 @@ fn what_was_done_is_found_explained_and_taken_out() {
     assert!(explained.contains("did project.create, which wrote project.created on"), "{explained}");
     assert!(explained.contains("The access rules org-admin, platform-admin of the set"), "{explained}");
     assert!(explained.contains(&format!("/api/v1/log/entries/{}/receipt", first["position"])), "{explained}");
-    assert_eq!(fails(&platform, "audit explain 99999999").0, 1);
+    let (status, said) = fails(&platform, "audit explain 99999999");
+    assert!(status == 1 && said.contains("there is no entry at this position that you may see"), "{said}");
+    // Of an append that has more entries than are told, the one that was asked about is.
+    let explained = run(&platform, "audit explain 130");
+    let receipts: Vec<&str> = explained.lines().skip_while(|line| *line != "Receipts").skip(1).collect();
+    assert!(receipts.len() == 100 && receipts[0].ends_with("/api/v1/log/entries/130/receipt"), "{explained}");
+    assert!(explained.contains("the platform does it by itself."), "{explained}");
 
     let actions = run(&platform, "audit actions");
     assert!(actions.lines().any(|line| line.starts_with("project.create ") && line.contains(" yes ")), "{actions}");
@@ -72,6 +78,9 @@ fn a_resource_is_shown_as_it_was() {
     let (status, said) = fails(&platform, "projects show acme/vision --as-of 2999-01-01T00:00:00Z");
     assert!(status == 1 && said.contains("as_of_in_future"), "{said}");
     let (status, said) = fails(&platform, "projects list acme --as-of 1");
+    assert!(status == 2 && said.contains("--as-of is for what shows a single resource"), "{said}");
+    assert!(platform.run(&["projects", "list", "acme", "--as-of", "1"]).stdout.is_empty(), "today's list is no answer");
+    let (status, said) = fails(&platform, "events follow acme --after 0 --as-of 1");
     assert!(status == 2 && said.contains("--as-of is for what shows a single resource"), "{said}");
     let (status, said) = fails(&platform, "projects archive acme/vision --as-of 1");
     assert!(status == 2 && said.contains("nothing can be changed in the past"), "{said}");

@@ -110,3 +110,17 @@ fn mounted(options: &str, before: &str) -> Output {
     command.process_group(0);
     command.output().unwrap()
 }
+
+#[test]
+fn a_directory_without_a_token_and_a_token_that_is_none_are_named() {
+    let platform = Platform::start();
+    let other = platform.home().join("other");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(other.join("address"), format!("http://{}\n", platform.address)).unwrap();
+    let sentence = format!("there is no admin.token in {}; is it the server's data directory?", other.display());
+    check(&platform.run(&["orgs", "list", "--data", &other.display().to_string()]), 1, &sentence);
+    let sentence = "your token has characters that no token has, a line feed for one: keep one token in one line";
+    check(&platform.command(&["orgs", "list"]).env("GPUAAS_TOKEN", "one\ntwo").output().unwrap(), 2, sentence);
+    let refused = platform.command(&["orgs", "list"]).env("GPUAAS_TOKEN", "nobodys").output().unwrap();
+    assert!(String::from_utf8_lossy(&refused.stderr).starts_with("error: unauthenticated: "), "{refused:?}");
+}

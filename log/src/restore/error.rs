@@ -6,6 +6,7 @@ use crate::fault::Fault;
 use crate::policy::Unmet;
 use crate::store::StoreError;
 use crate::transfer::FillError;
+use crate::verify::Disagreement;
 
 /// Why nothing was restored. The store is as empty as it was.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,9 @@ pub enum RestoreError {
     /// The copy's last checkpoint is not one that the operator takes.
     #[error("its last checkpoint does not do: {0}")]
     Policy(Unmet),
+    /// What was given from outside does not agree.
+    #[error("this is not the log that was signed: {0}")]
+    Outside(#[from] Disagreement),
     /// Something is known to be lost, and that was not accepted.
     #[error("something is lost; nothing was restored")]
     Losses(Box<Restored>),
@@ -48,7 +52,7 @@ impl RestoreError {
             Self::NotEmpty => "log_not_empty",
             Self::Empty(_) => "copy_empty",
             Self::NoStart(_) => "copy_without_start",
-            Self::Fault(_) => "not_the_signed_log",
+            Self::Fault(_) | Self::Outside(_) => "not_the_signed_log",
             Self::Policy(_) => "policy_not_met",
             Self::Losses(_) => "copy_incomplete",
             Self::Source(_) => "copy_unavailable",

@@ -59,7 +59,7 @@ pub async fn restore(store: &dyn LogStore, source: &dyn Source, options: &Option
     if rebuilding.position() == 0 {
         return Err(broken.map_or_else(|| RestoreError::Empty(source.place()), RestoreError::NoStart));
     }
-    let proof = Proof::of(&rebuilding, checkpoints, &options.against)?;
+    let proof = Proof::of(&rebuilding, checkpoints, &options.against, broken.is_some())?;
     for signed in &proof.good {
         rebuilding.checkpoint(signed);
     }

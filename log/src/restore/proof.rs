@@ -7,7 +7,7 @@ use super::source::KeptCheckpoint;
 use crate::checkpoint::{KnownKeys, SignedCheckpoint, VerifierKey};
 use crate::fault::{Fault, FaultKind};
 use crate::state::{HeadsRoot, KeyList};
-use crate::verify::{self, lists_to_sign, shares_a_key};
+use crate::verify::{self, Disagreement, lists_to_sign, shares_a_key};
 
 /// What checkpoints say about the restored entries.
 pub(super) struct Proof {
@@ -19,11 +19,13 @@ pub(super) struct Proof {
 
 impl Proof {
     /// Compares. An error means that the entries are not those that were signed, or not by
-    /// those by whom they had to be.
+    /// those by whom they had to be. After a break, the log may have named keys that are not
+    /// known here.
     pub(super) fn of(
         rebuilding: &Rebuilding,
         kept: Vec<KeptCheckpoint>,
         against: &verify::Options,
+        is_broken: bool,
     ) -> Result<Self, RestoreError> {
         let contents = &rebuilding.state().contents;
         let origin = contents.identity().map(|identity| identity.origin.as_str()).unwrap_or_default();
@@ -40,10 +42,13 @@ impl Proof {
         read.sort_by_key(|(_, signed)| (signed.checkpoint().size, usize::MAX - signed.to_string().len()));
         let judge = Judge::new(rebuilding, against);
         let mut furthest: Option<(String, u64)> = None;
+        let mut unjudged = 0;
         for (name, signed) in read {
             let size = signed.checkpoint().size;
             let before = proof.good.last().map_or(0, |last| last.checkpoint().size);
-            if judge.signers(&signed, before).is_none() {
+            if is_broken && size > judge.size && judge.knows_nobody(&signed) {
+                unjudged += 1;
+            } else if judge.signers(&signed, before).is_none() {
                 proof.useless(name, "no key in force signed it");
             } else if size > judge.size {
                 furthest = Some((name, size));
@@ -53,6 +58,9 @@ impl Proof {
                     proof.good.push(signed);
                 }
             }
+        }
+        if unjudged > 0 {
+            proof.losses.push(Loss::Unjudged { after: judge.size, count: unjudged });
         }
         if let Some((name, size)) = furthest {
             proof.losses.push(Loss::Entries { after: judge.size, size, by: format!("the copy's checkpoint {name}") });
@@ -65,7 +73,9 @@ impl Proof {
     fn outside(&mut self, judge: &Judge<'_>, origin: &str, against: &verify::Options) -> Result<(), RestoreError> {
         let before_the_last = self.good.iter().rev().nth(1).map_or(0, |signed| signed.checkpoint().size);
         let signers = self.good.last().and_then(|last| judge.signers(last, before_the_last)).unwrap_or_default();
-        judge.require(against.keys.is_empty() || shares_a_key(&against.keys, &signers), FaultKind::Signature)?;
+        if !against.keys.is_empty() && !shares_a_key(&against.keys, &signers) {
+            return Err(Disagreement::of_keys(&against.keys, &signers, judge.lists).into());
+        }
         match self.good.last() {
             Some(last) => drop(against.judge(last, &signers).map_err(RestoreError::Policy)?),
             None => judge.require(against.policy.is_none(), FaultKind::Signature)?,
@@ -74,7 +84,9 @@ impl Proof {
             let Some(held) = held else { continue };
             let size = held.checkpoint().size;
             judge.require(held.checkpoint().origin == origin, FaultKind::Checkpoint)?;
-            judge.require(judge.signers(held, size).is_some(), FaultKind::Signature)?;
+            if judge.signers(held, size).is_none() {
+                return Err(Disagreement::Unsigned { size }.into());
+            }
             if size > judge.size {
                 self.losses.push(Loss::Entries { after: judge.size, size, by: by.to_owned() });
             } else {
@@ -133,6 +145,11 @@ impl<'r> Judge<'r> {
         signers.retain(|key| self.against.counts(key, signed.checkpoint().size));
         let needed = lists_to_sign(self.lists, after, signed.checkpoint().size)?;
         needed.iter().all(|list| shares_a_key(&list.keys, &signers)).then_some(signers)
+    }
+
+    /// Whether no known key is among those that are said to have signed a checkpoint.
+    fn knows_nobody(&self, signed: &SignedCheckpoint) -> bool {
+        signed.signers(&self.known).is_ok_and(|signers| signers.is_empty())
     }
 
     /// A checkpoint of restored entries has their root, and stands on committed heads.

@@ -32,6 +32,14 @@ pub enum Loss {
         /// Position of its entry.
         position: u64,
     },
+    /// Checkpoints of entries after a break that no known key signed: keys that the log named
+    /// there are not known.
+    Unjudged {
+        /// The last entry restored.
+        after: u64,
+        /// How many there are.
+        count: u64,
+    },
     /// A checkpoint cannot be read, is of another log, or is not signed as it should be.
     Checkpoint {
         /// What the copy calls it.
@@ -49,6 +57,7 @@ impl Loss {
             Self::Broken { .. } => "broken",
             Self::Entries { .. } => "entries",
             Self::Body { .. } => "body",
+            Self::Unjudged { .. } => "checkpoints",
             Self::Checkpoint { .. } => "checkpoint",
         }
     }
@@ -62,6 +71,11 @@ impl fmt::Display for Loss {
             Self::Body { position } => {
                 write!(f, "the detached body of entry {position}, which is not there, altered, or was erased later")
             }
+            Self::Unjudged { after, count } => write!(
+                f,
+                "checkpoints of more than {after} entries, {count} of them, that cannot be judged: the log may have named \
+                 other keys since"
+            ),
             Self::Checkpoint { name, why } => write!(f, "the checkpoint {name}: {why}"),
         }
     }

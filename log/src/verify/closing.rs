@@ -6,7 +6,7 @@ use std::io::{Read, Seek};
 
 use super::checkpoints::Checkpoints;
 use super::roots::roots_at;
-use super::{Options, VerifyError};
+use super::{Disagreement, Options, VerifyError};
 use crate::checkpoint::{Checkpoint, KnownKeys, SignedCheckpoint, VerifierKey};
 use crate::fault::{Fault, FaultKind};
 use crate::hash::Hash;
@@ -47,14 +47,15 @@ impl Closing<'_> {
 
     /// There are entries, as many as the header and the last checkpoint say, and no fewer
     /// than the held ones saw.
-    fn complete(&self) -> Result<&Checkpoint, Fault> {
+    fn complete(&self) -> Result<&Checkpoint, VerifyError> {
         let last = self.checkpoints.last();
         let shortest = last.map_or(self.entries, |last| last.size).min(self.size).min(self.entries);
         let truncated = |size: u64| Fault { position: size + 1, kind: FaultKind::Truncated };
         let agrees = |last: &&Checkpoint| self.entries > 0 && self.size == self.entries && last.size == self.entries;
         let last = last.filter(agrees).ok_or(truncated(shortest))?;
         let held = self.options.held().map(|held| held.checkpoint().size).max().unwrap_or(0);
-        if held <= self.entries { Ok(last) } else { Err(truncated(self.entries)) }
+        let why = Disagreement::Shorter { held, entries: self.entries };
+        if held <= self.entries { Ok(last) } else { Err(VerifyError::Outside { fault: truncated(self.entries), why }) }
     }
 
     /// Every checkpoint has the root of the tree over the entries it covers.
@@ -100,10 +101,15 @@ impl Closing<'_> {
             self.require(is_signed(signed, before), FaultKind::Signature)?;
             before = signed.checkpoint().size;
         }
-        let outside = options.keys.is_empty() || shares_a_key(&options.keys, &last);
-        let held_is_signed = options.held().all(|held| is_signed(held, held.checkpoint().size));
-        self.require(outside && held_is_signed, FaultKind::Signature)?;
         let fault = Fault { position: self.entries, kind: FaultKind::Signature };
+        if !options.keys.is_empty() && !shares_a_key(&options.keys, &last) {
+            return Err(options.unvouched(fault, before, &last, lists));
+        }
+        let unsigned = |held: &&SignedCheckpoint| !is_signed(held, held.checkpoint().size);
+        if let Some(held) = options.held().find(unsigned) {
+            let why = Disagreement::Unsigned { size: held.checkpoint().size };
+            return Err(VerifyError::Outside { fault, why });
+        }
         options.judge(end, &last).map_err(|why| VerifyError::Policy { fault, why })
     }
 

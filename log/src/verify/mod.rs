@@ -13,6 +13,7 @@ mod checkpoints;
 mod closing;
 mod compromised;
 mod decode;
+mod disagreement;
 mod listing;
 mod options;
 mod owner;
@@ -24,6 +25,7 @@ mod whole;
 
 pub(crate) use closing::{lists_to_sign, shares_a_key};
 pub use compromised::Compromised;
+pub use disagreement::Disagreement;
 pub use options::{Options, Progress, VerifyError};
 pub use report::{Listed, NOT_SHOWN, Report, Shown, Signatures, Whose};
 

@@ -4,6 +4,7 @@ use std::io;
 use std::num::NonZeroUsize;
 
 use super::compromised::Compromised;
+use super::disagreement::Disagreement;
 use super::report::Shown;
 use crate::checkpoint::{SignedCheckpoint, VerifierKey};
 use crate::fault::Fault;
@@ -76,12 +77,20 @@ pub enum VerifyError {
     #[error(transparent)]
     Fault(#[from] Fault),
     /// It is consistent, and its last checkpoint is not one that the auditor takes.
-    #[error("{fault}: {why}")]
+    #[error("{} at {}: {why}", fault.kind, fault.position)]
     Policy {
         /// Where, and of which kind.
         fault: Fault,
         /// What is missing.
         why: Unmet,
+    },
+    /// It is consistent, and not what was given from outside.
+    #[error("{} at {}: {why}", fault.kind, fault.position)]
+    Outside {
+        /// Where, and of which kind.
+        fault: Fault,
+        /// What does not agree.
+        why: Disagreement,
     },
     /// It could not be read.
     #[error("the export could not be read: {0}")]
@@ -94,4 +103,15 @@ pub enum VerifyError {
         /// Size of the held one.
         held: u64,
     },
+}
+
+impl VerifyError {
+    /// What was found not to be good, unless it could not be checked.
+    #[must_use]
+    pub fn fault(&self) -> Option<Fault> {
+        match self {
+            Self::Fault(fault) | Self::Policy { fault, .. } | Self::Outside { fault, .. } => Some(*fault),
+            Self::Io(_) | Self::NotComparable { .. } => None,
+        }
+    }
 }

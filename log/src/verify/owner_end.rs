@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Options, VerifyError};
+use super::{Options, VerifyError, shares_a_key};
 use crate::checkpoint::{Checkpoint, KnownKeys, SignedCheckpoint, VerifierKey};
 use crate::declaration::Declaration;
 use crate::export::{Header, Section, SectionKind};
@@ -72,7 +72,7 @@ impl OwnerEnd<'_> {
         self.require(self.is_under(root), FaultKind::Root)?;
         self.compare(signed.checkpoint())?;
         let fault = self.fault(FaultKind::Signature);
-        let keys = self.signatures(&signed).ok_or(fault)?;
+        let keys = self.signatures(&signed, fault)?;
         let signers: Vec<&VerifierKey> = keys.iter().collect();
         // Without keys from outside nothing is said of signatures.
         let is_judged = self.options.policy.is_some() || !keys.is_empty();
@@ -125,12 +125,14 @@ impl OwnerEnd<'_> {
     }
 
     /// The keys from outside that signed the checkpoint: one of the given, if any was given.
-    fn signatures(&self, signed: &SignedCheckpoint) -> Option<Vec<VerifierKey>> {
-        let given = &self.options.keys;
-        let mut signers = signed.signers(&KnownKeys::of(self.options.outside())).ok()?;
-        signers.retain(|key| self.options.counts(key, signed.checkpoint().size));
-        let is_signed = given.is_empty() || signers.iter().any(|key| given.contains(key));
-        is_signed.then(|| signers.into_iter().cloned().collect())
+    fn signatures(&self, signed: &SignedCheckpoint, fault: Fault) -> Result<Vec<VerifierKey>, VerifyError> {
+        let (given, size) = (&self.options.keys, signed.checkpoint().size);
+        let mut signers = signed.signers(&KnownKeys::of(self.options.outside())).map_err(|_| fault)?;
+        signers.retain(|key| self.options.counts(key, size));
+        if !given.is_empty() && !shares_a_key(given, &signers) {
+            return Err(self.options.unvouched(fault, size, &signers, &[]));
+        }
+        Ok(signers.into_iter().cloned().collect())
     }
 
     fn truncated(&self) -> Fault {

@@ -30,6 +30,7 @@ on_both_stores!(
     what_was_erased_stays_erased_though_the_copy_has_it,
     a_cut_append_is_left_out_and_said_to_be_lost,
     an_altered_entry_ends_what_can_be_restored,
+    checkpoints_after_a_break_whose_keys_are_not_known_are_told_once,
     a_body_that_was_not_erased_is_a_loss,
     a_missing_blob_ends_what_can_be_restored,
     a_checkpoint_of_more_entries_tells_what_is_lost,
@@ -218,6 +219,25 @@ async fn an_altered_entry_ends_what_can_be_restored(place: &impl Place) {
     assert!(is_empty(&*store).await);
 }
 
+async fn checkpoints_after_a_break_whose_keys_are_not_known_are_told_once(place: &impl Place) {
+    let (log, mut copy) = log_and_copy(place).await;
+    let last: SignedCheckpoint = log.last_checkpoint().await.unwrap().unwrap().note.parse().unwrap();
+    // As after a rotation that nobody can read any more: good ones, of a key that is not known.
+    let next = Signer::from_seed(ORIGIN, &[9; 32]).unwrap();
+    for size in [300, 310, 320] {
+        let checkpoint = gpuaas_log::checkpoint::Checkpoint { origin: ORIGIN.into(), size, root: Hash([1; 32]) };
+        let note = SignedCheckpoint::sign(checkpoint, &[&next]).to_string().into_bytes();
+        copy.checkpoints.push(KeptCheckpoint { name: format!("later {size}"), note });
+    }
+    copy.ends_with = Some(SourceError::Damaged("the segment after it is missing".into()));
+    let other = place.another().await;
+    let store = other.open().await;
+    let Err(RestoreError::Losses(found)) = restore(&*store, &copy).await else { panic!("entries are lost") };
+    let Loss::Unjudged { after, count } = found.losses[1] else { panic!("{found:?}") };
+    assert_eq!((after, count, found.losses.len()), (found.position, 3, 2), "{found:?}");
+    assert!(after >= last.checkpoint().size && matches!(found.losses[0], Loss::Broken { .. }), "{found:?}");
+}
+
 async fn a_body_that_was_not_erased_is_a_loss(place: &impl Place) {
     let (_, copy) = log_and_copy(place).await;
     let other = place.another().await;
@@ -298,16 +318,18 @@ async fn entries_that_contradict_a_checkpoint_are_never_restored(place: &impl Pl
             verify::Options { checkpoint: Some(signed(size - 1, root)), ..verify::Options::default() },
             FaultKind::Checkpoint,
         ),
-        (
-            verify::Options { keys: vec![stranger.verifier().clone()], ..verify::Options::default() },
-            FaultKind::Signature,
-        ),
     ] {
         let options = Options { against, accept_losses: true };
         let outcome = Log::restore(&*store, &copy, &options).await;
         assert!(matches!(outcome, Err(RestoreError::Fault(fault)) if fault.kind == kind), "{kind}: {outcome:?}");
         assert!(is_empty(&*store).await);
     }
+    // A key that never signed is no fault of the entries.
+    let against = verify::Options { keys: vec![stranger.verifier().clone()], ..verify::Options::default() };
+    let outcome = Log::restore(&*store, &copy, &Options { against, accept_losses: true }).await;
+    let Err(RestoreError::Outside(why)) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(why, verify::Disagreement::Keys { signers: vec![signer().verifier().clone()], since: None });
+    assert!(is_empty(&*store).await);
     let against = verify::Options {
         keys: vec![signer().verifier().clone()],
         checkpoint: Some(signed(size, root)),

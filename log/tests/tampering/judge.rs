@@ -64,8 +64,10 @@ impl Good {
 fn fault(outcome: Result<Report, VerifyError>) -> Option<(u64, &'static str)> {
     match outcome {
         Ok(_) => None,
-        Err(VerifyError::Fault(fault)) => Some((fault.position, fault.kind.as_str())),
-        Err(error) => panic!("{error}"),
+        Err(error) => {
+            let fault = error.fault().unwrap_or_else(|| panic!("{error}"));
+            Some((fault.position, fault.kind.as_str()))
+        }
     }
 }
 

@@ -2,6 +2,9 @@
 
 use gpuaas_log::store::StoreError;
 
+/// Where machines of Amazon's ask for credentials.
+const AMAZONS_MACHINES: &str = "http://169.254.169.254/";
+
 /// Why the archive was not written, or not read.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
@@ -58,6 +61,30 @@ impl ArchiveError {
 
 impl From<object_store::Error> for ArchiveError {
     fn from(error: object_store::Error) -> Self {
-        Self::Unavailable(error.to_string())
+        let why = error.to_string();
+        // Whoever runs on a machine of Amazon's may have credentials from there; all others forgot them.
+        Self::Unavailable(match why.contains(AMAZONS_MACHINES) {
+            true => format!(
+                "there are no credentials in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and this machine gives none: \
+                 {why}"
+            ),
+            false => why,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_forgot_the_credentials_is_told_so() {
+        let of = |text: &str| {
+            let source = Box::<dyn std::error::Error + Send + Sync>::from(text);
+            ArchiveError::from(object_store::Error::Generic { store: "S3", source }).to_string()
+        };
+        let forgotten = of("Error performing PUT http://169.254.169.254/latest/api/token");
+        assert!(forgotten.contains("no credentials in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"), "{forgotten}");
+        assert!(!of("connection refused").contains("credentials"));
     }
 }

@@ -9,7 +9,7 @@ use gpuaas_domain::id::{OrganizationId, TypedId as _};
 use gpuaas_log::checkpoint::Signer;
 use gpuaas_log::entry::Entry;
 use gpuaas_log::export::FIRST_LINE;
-use gpuaas_log::verify::{Options, VerifyError, verify};
+use gpuaas_log::verify::{Options, verify};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -64,8 +64,10 @@ fn ours(file: &Path, key: &str) -> Option<(String, u64)> {
     let options = Options { keys: vec![key.parse().unwrap()], ..Options::default() };
     match verify(&mut Cursor::new(std::fs::read(file).unwrap()), &options, &mut |_| {}) {
         Ok(_) => None,
-        Err(VerifyError::Fault(fault)) => Some((fault.kind.to_string(), fault.position)),
-        Err(error) => panic!("{error}"),
+        Err(error) => {
+            let fault = error.fault().unwrap_or_else(|| panic!("{error}"));
+            Some((fault.kind.to_string(), fault.position))
+        }
     }
 }
 

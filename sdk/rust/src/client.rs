@@ -90,7 +90,7 @@ impl Client {
         let token = token
             .map(|token| HeaderValue::from_str(&format!("Bearer {}", token.trim())))
             .transpose()
-            .map_err(|_| foreign("the token has characters that no token has".to_owned()))?;
+            .map_err(|_| Error::Token)?;
         let http =
             reqwest::Client::builder().connect_timeout(CONNECT).build().map_err(|error| foreign(error.to_string()))?;
         let (position, asked_for_past) = (Position::default(), Arc::default());

@@ -19,6 +19,9 @@ pub enum Error {
     /// A client that asks for the past was to change something, which nobody can there.
     #[error("nothing can be changed in the past; leave as_of out")]
     Past,
+    /// The token cannot be sent, so nothing was asked.
+    #[error("your token has characters that no token has, a line feed for one: keep one token in one line")]
+    Token,
     /// The server could not be reached, or the connection broke.
     #[error("the server at {base} cannot be reached: {reason}")]
     Unreachable {
@@ -43,7 +46,7 @@ impl Error {
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Refused { problem, .. } => Some(&problem.code),
-            Self::DryRun(_) | Self::Past | Self::Unreachable { .. } | Self::Foreign { .. } => None,
+            Self::DryRun(_) | Self::Past | Self::Token | Self::Unreachable { .. } | Self::Foreign { .. } => None,
         }
     }
 }

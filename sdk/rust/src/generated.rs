@@ -1134,7 +1134,7 @@ pub struct Explanation {
     pub decision: Option<AuditDecision>,
     /// What it depended on.
     pub depended_on: Vec<Dependency>,
-    /// What was written together, as far as whoever asks may see it.
+    /// What was written together, as far as whoever asks may see it; what was asked about first.
     pub entries: Vec<ExplainedEntry>,
     /// What followed from it, each step before what followed from that one.
     pub followed_by: Vec<Step>,
@@ -1502,6 +1502,10 @@ pub struct LogIdentity {
 /// A list of keys, one of which signs each checkpoint while the list is in force.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LogKeyList {
+    /// Size of the first checkpoint that covers that entry, which keys of the list before
+    /// signed, too; absent until it is signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_checkpoint: Option<u64>,
     /// Whether it is in force.
     pub in_force: bool,
     /// The keys, as C2SP signed-note writes them.

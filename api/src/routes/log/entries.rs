@@ -17,6 +17,10 @@ use crate::covered;
 use crate::http::{Problem, Read};
 use crate::publication::TEXT;
 
+/// What is said of an entry that is not there, or not for whoever asks.
+pub(crate) const NO_ENTRY: &str = "there is no entry at this position that you may see: an entry is for the auditors \
+                                   of the organization that owns it, and of the platform";
+
 /// An entry of the log.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
@@ -68,11 +72,7 @@ pub(super) async fn receipt(State(app): State<Shared>, read: Read<EntryPath>) ->
 /// The entry, if whoever asks may see it. One that is not there is not told apart from one
 /// that must not be seen.
 async fn seen(app: &Shared, read: &Read<EntryPath>) -> Result<StoredEntry, Problem> {
-    let missing = || {
-        let message = "there is no entry at this position that you may see: an entry is for the auditors of the \
-                       organization that owns it, and of the platform";
-        Problem::new(Code::NotFound, message)
-    };
+    let missing = || Problem::new(Code::NotFound, NO_ENTRY);
     let (log, position) = (app.engine.log(), read.path.position);
     if position > *log.head().borrow() {
         return Err(missing());

@@ -142,7 +142,7 @@ impl Events {
         let passing = match error {
             Error::Refused { problem, .. } => problem.retryable,
             Error::Unreachable { .. } => true,
-            Error::Foreign { .. } | Error::DryRun(_) | Error::Past => false,
+            Error::Foreign { .. } | Error::DryRun(_) | Error::Past | Error::Token => false,
         };
         passing && self.began && self.failed < RECONNECTIONS
     }
