@@ -141,7 +141,7 @@ fn judge(path: &Path, options: &Options) -> anyhow::Result<Result<Report, Faulty
     bar.finish_and_clear();
     match verified {
         Ok(report) => Ok(Ok(report)),
-        Err(VerifyError::Outside { fault, why }) => Ok(Err(Refused { fault, why: why.to_string() })),
+        Err(VerifyError::Outside { fault, why }) => Ok(Err(Faulty { fault, why: why.to_string() })),
         Err(VerifyError::Fault(fault)) => Ok(Err(fault.into())),
         Err(VerifyError::Policy { fault, why }) => Ok(Err(Faulty { fault, why: why.to_string() })),
         Err(error @ (VerifyError::Io(_) | VerifyError::NotComparable { .. })) => Err(error.into()),
