@@ -25,6 +25,9 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
+/// What somebody does to the entries of a file.
+type Change = fn(&mut Vec<Value>);
+
 #[test]
 fn a_bundle_is_taken_from_a_server_as_one_file_and_verified_without_it() {
     let mut platform = Platform::start();
@@ -67,7 +70,7 @@ fn a_bundle_is_taken_from_a_server_as_one_file_and_verified_without_it() {
     // One of the entries is left out; one is exchanged for another.
     let file = fs::read_to_string(platform.home().join("bundle.evidence")).unwrap();
     let covered = good["invariants"][0]["position"].as_u64().unwrap();
-    let changes: [(&str, &str, u64, fn(&mut Vec<Value>)); 3] = [
+    let changes: [(&str, &str, u64, Change); 3] = [
         ("without-third", "missing", 3, |entries| drop(entries.remove(1))),
         ("without-closing", "open", covered, |entries| drop(entries.pop())),
         ("exchanged", "position", 3, |entries| entries[1]["entry"] = entries[0]["entry"].clone()),
