@@ -121,7 +121,7 @@ fn events_and_codes_that_are_gone_or_changed_break() {
         document
     };
     assert!(asyncapi::breaks(&with(&["A"]), &with(&["A", "B"])).is_empty());
-    let breaks = ["message made.v1: headers.B: it can be missing", "message made.v1: headers.B: it is gone"];
+    let breaks = ["schema headers.B: it can be missing", "schema headers.B: it is gone"];
     assert_eq!(asyncapi::breaks(&with(&["A", "B"]), &with(&["A"])), breaks);
     let code = |status: u16| json!({"not_found": {"status": status, "retryable": false, "meaning": "…"}});
     assert_eq!(errors::breaks(&code(404), &code(410)), ["error not_found: status was 404 and is 410"]);

@@ -37,15 +37,10 @@ fn check(today: &Documents, name: &str, rows: &[Row]) {
         let mut new = old.clone();
         change(new.get_mut(name).unwrap());
         assert!(new != old, "row {number} changes nothing");
-        let said = lines(&old, &new);
+        let said = breaks(&old, &new);
         let is_said = if expected.is_empty() { said.is_empty() } else { said.iter().any(|line| line == expected) };
         assert!(is_said, "row {number}: {expected:?} is not what is said: {said:#?}");
     }
-}
-
-/// What breaks. Messages may be named with the version of their shape.
-fn lines(old: &Documents, new: &Documents) -> Vec<String> {
-    breaks(old, new).iter().map(|line| line.replace("created.v1", "created")).collect()
 }
 
 /// The operation with this id.
@@ -69,14 +64,14 @@ fn parameter<'d>(document: &'d mut Value, id: &str, name: &str) -> &'d mut Value
     parameters.iter_mut().find(|parameter| parameter["name"] == name).unwrap()
 }
 
-/// The message of a created project, and what it carries where its fields are not erased.
-fn message(document: &mut Value) -> &mut Value {
-    let mut messages = document["components"]["messages"].as_object_mut().unwrap().iter_mut();
-    messages.find(|(name, _)| name.trim_end_matches(".v1") == "project.created").unwrap().1
+/// A created project's message over JetStream.
+fn message(events: &mut Value) -> &mut Value {
+    &mut events["components"]["messages"]["jetstream.project.created"]
 }
 
-fn payload(document: &mut Value) -> &mut Value {
-    let choices = &mut message(document)["payload"]["properties"]["payload"]["anyOf"];
+/// What a created project's event carries where its fields are not erased.
+fn payload(events: &mut Value) -> &mut Value {
+    let choices = &mut schema(events, "project.created")["properties"]["payload"]["anyOf"];
     let shown = choices.as_array_mut().unwrap().iter_mut().find(|choice| choice["type"] == "object");
     shown.unwrap()
 }
@@ -250,48 +245,73 @@ fn renamed(api: &mut Value) {
 }
 
 #[test]
-fn a_subscriber_is_kept_from_changes() {
+fn a_subscriber_is_kept_from_changes_of_events() {
     check(
         &today(),
         EVENTS,
         &[
             (
                 |events| without(&mut payload(events)["properties"], "slug"),
-                "message project.created.payload.slug: it is gone",
+                "schema project.created.payload.slug: it is gone",
             ),
             (
                 |events| payload(events)["properties"]["slug"]["type"] = json!("integer"),
-                "message project.created.payload.slug: integer does not fit string",
+                "schema project.created.payload.slug: integer does not fit string",
             ),
             (|events| payload(events)["properties"]["color"] = json!({"type": "string"}), ""),
             (
+                |events| schema(events, "project.created")["required"] = json!([]),
+                "schema project.created.position: it can be missing",
+            ),
+            (
+                |events| without(&mut schema(events, "webhookHeaders")["properties"], "webhook-id"),
+                "schema webhookHeaders.webhook-id: it is gone",
+            ),
+            (
+                |events| message(events)["payload"] = json!({"$ref": "#/components/schemas/project.updated"}),
+                "message jetstream.project.created.event: \"project.updated\" is not among what is known",
+            ),
+            (
+                |events| without(message(events), "headers"),
+                "message jetstream.project.created: headers: it may be of any type",
+            ),
+            (
                 |events| message(events)["contentType"] = json!("application/cbor"),
-                "message project.created: contentType was \"application/json\" and is \"application/cbor\"",
+                "message jetstream.project.created: contentType was \"application/json\" and is \"application/cbor\"",
             ),
             (
                 |events| message(events)["name"] = json!("made"),
-                "message project.created: name was \"project.created\" and is \"made\"",
+                "message jetstream.project.created: name was \"project.created\" and is \"made\"",
             ),
             (
-                |events| message(events)["payload"]["required"] = json!([]),
-                "message project.created.position: it can be missing",
+                |events| without(&mut events["components"]["messages"], "sse.project.created"),
+                "message sse.project.created: it is gone",
             ),
+        ],
+    );
+}
+
+#[test]
+fn a_subscriber_is_kept_from_changes_of_where_events_are() {
+    check(
+        &today(),
+        EVENTS,
+        &[
             (
                 |events| events["channels"]["project.created"]["address"] = json!("gpuaas.made"),
                 "channel project.created: address was \"gpuaas.{organization}.project.created\" and is \"gpuaas.made\"",
             ),
             (|events| without(&mut events["channels"], "project.created"), "channel project.created: it is gone"),
             (
-                |events| events["channels"]["projectEvents"]["messages"] = json!({}),
+                |events| without(&mut events["channels"]["projectEvents"]["messages"], "project.created"),
                 "channel projectEvents: message project.created is gone",
             ),
             (
                 |events| {
-                    for (_, message) in events["channels"]["project.created"]["messages"].as_object_mut().unwrap() {
-                        *message = json!({"payload": {"type": "string"}});
-                    }
+                    let other = json!({"$ref": "#/components/messages/jetstream.project.archived"});
+                    events["channels"]["project.created"]["messages"]["project.created"] = other;
                 },
-                "channel project.created: message project.created: string does not fit object",
+                "channel project.created: message project.created.payload.slug: it is gone",
             ),
             (
                 |events| without(&mut events["channels"]["project.created"]["parameters"], "organization"),
@@ -305,6 +325,10 @@ fn a_subscriber_is_kept_from_changes() {
             (
                 |events| events["servers"]["http"]["protocol"] = json!("https"),
                 "server http: protocol was \"http\" and is \"https\"",
+            ),
+            (
+                |events| events["components"]["securitySchemes"]["bearer"]["scheme"] = json!("basic"),
+                "security scheme bearer: scheme was \"bearer\" and is \"basic\"",
             ),
             (
                 |events| events["defaultContentType"] = json!("application/cbor"),
@@ -378,9 +402,13 @@ fn todays_documents_break_nothing_as_they_are_and_everything_as_nothing() {
     assert_eq!(breaks(&today, &today), [""; 0]);
     let nothing: Documents = today.keys().map(|path| (path.clone(), json!({}))).collect();
     let said = breaks(&today, &nothing);
-    for (path, kind) in
-        [(API, "paths"), (API, "components/schemas"), (EVENTS, "channels"), (EVENTS, "components/messages")]
-    {
+    for (path, kind) in [
+        (API, "paths"),
+        (API, "components/schemas"),
+        (EVENTS, "channels"),
+        (EVENTS, "components/messages"),
+        (EVENTS, "components/schemas"),
+    ] {
         let named = today[path].pointer(&format!("/{kind}")).and_then(Value::as_object).unwrap();
         let is_gone = |name: &String| said.iter().any(|line| line.ends_with(&format!("{name}: it is gone")));
         assert!(named.keys().all(is_gone) && named.len() > 50, "{path}: {kind}");
