@@ -130,11 +130,19 @@ impl<'a> Reader<'a> {
     /// Reads an integer of 0 … 2⁵³−1.
     #[inline]
     pub fn uint(&mut self) -> Read<u64> {
-        if let [small @ 0..=0x7f, rest @ ..] = self.rest {
-            self.rest = rest;
-            return Ok(u64::from(*small));
-        }
-        match self.value()? {
+        let value = match self.rest {
+            [small @ 0..=0x7f, rest @ ..] => {
+                self.rest = rest;
+                return Ok(u64::from(*small));
+            }
+            // Times are that large.
+            [0xcf, rest @ ..] => {
+                self.rest = rest;
+                Value::Uint(self.number::<8>(0x1_0000_0000)?)
+            }
+            _ => self.value()?,
+        };
+        match value {
             Value::Uint(value) if value <= MAX_INTEGER => Ok(value),
             _ => Err(EncodingError("not an integer of 0 to 2^53-1")),
         }
@@ -159,6 +167,32 @@ impl<'a> Reader<'a> {
             Value::Str(text) => Ok(text),
             _ => Err(EncodingError("not a str")),
         }
+    }
+
+    /// Reads text that [`Self::check_text`] has still to check.
+    #[inline]
+    pub fn str_bytes(&mut self) -> Read<&'a [u8]> {
+        let length = match self.rest {
+            [head @ 0xa0..=0xbf, rest @ ..] => {
+                self.rest = rest;
+                usize::from(*head & 0x1f)
+            }
+            [0xd9, length @ 32..=0xff, rest @ ..] => {
+                self.rest = rest;
+                usize::from(*length)
+            }
+            _ => return self.str().map(str::as_bytes),
+        };
+        self.take(length)
+    }
+
+    /// Checks that bytes are text.
+    pub fn check_text(bytes: &'a [u8]) -> Read<&'a str> {
+        let text = std::str::from_utf8(bytes).map_err(|_| EncodingError("a str that is not UTF-8"))?;
+        if text.bytes().any(|byte| byte == 0) {
+            return Err(EncodingError("a str with NUL"));
+        }
+        Ok(text)
     }
 
     /// Reads a hash.
@@ -217,11 +251,7 @@ impl<'a> Reader<'a> {
     }
 
     fn utf8(&mut self, length: usize) -> Read<&'a str> {
-        let text = std::str::from_utf8(self.take(length)?).map_err(|_| EncodingError("a str that is not UTF-8"))?;
-        if text.bytes().any(|byte| byte == 0) {
-            return Err(EncodingError("a str with NUL"));
-        }
-        Ok(text)
+        Self::check_text(self.take(length)?)
     }
 
     /// The next bytes as a big-endian integer, filled up with `sign` on the left.

@@ -1,12 +1,12 @@
 //! Bytes to an entry, strictly.
 
 use super::encode::FORMAT;
+use super::known::Known;
 use super::{
     ARITY, ActorRef, AppendRef, Cause, ClaimRef, CommandRef, DecisionRef, Entry, Few, GuardRef, MAX_BYTES, PayloadRef,
     StreamRef,
 };
 use crate::encoding::{EncodingError, Reader, Value, check_payload};
-use crate::name;
 
 /// Why bytes are not an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +25,13 @@ impl<'a> Entry<'a> {
     /// Decodes and checks everything that can be seen from the bytes alone: the
     /// canonical form, shapes, names, order, duplicates and sizes.
     pub fn decode(bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        Self::decode_knowing(bytes, &mut Known::nothing())
+    }
+
+    /// [`Self::decode`] for many entries: an identifier that came before is not checked
+    /// again.
+    #[inline]
+    pub fn decode_knowing(bytes: &'a [u8], known: &mut Known<'a>) -> Result<Self, DecodeError> {
         if is_another_format(bytes) {
             return Err(DecodeError::Format);
         }
@@ -40,18 +47,18 @@ impl<'a> Entry<'a> {
             owner: r.id_or_nil()?,
             owner_sequence: r.positive()?,
             owner_prev: r.hash()?,
-            stream: stream(&mut r)?,
+            stream: stream(&mut r, known)?,
             version: r.positive()?,
-            event: named(&mut r)?,
+            event: known.names.read(&mut r)?,
             schema: r.positive()?,
             append: append(&mut r)?,
-            command: command(&mut r)?,
-            actor: actor(&mut r)?,
-            decision: decision(&mut r)?,
+            command: command(&mut r, known)?,
+            actor: actor(&mut r, known)?,
+            decision: decision(&mut r, known)?,
             trace: *r.id()?.as_bytes(),
             cause: cause(&mut r)?,
-            guards: guards(&mut r)?,
-            claims: claims(&mut r)?,
+            guards: guards(&mut r, known)?,
+            claims: claims(&mut r, known)?,
             payload: payload(&mut r)?,
             prev: r.hash()?,
         };
@@ -66,8 +73,14 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// An array of so many elements, the first of which is the format's number.
+const THIS_FORMAT: [u8; 4] = [0xdc, 0, ARITY as u8, FORMAT as u8];
+
 /// An array whose first element is an integer other than 1, whatever its arity.
 fn is_another_format(bytes: &[u8]) -> bool {
+    if bytes.starts_with(&THIS_FORMAT) {
+        return false;
+    }
     let mut r = Reader::new(bytes);
     let Ok(Value::Array(length)) = r.value() else { return false };
     length > 0
@@ -78,19 +91,9 @@ fn is_another_format(bytes: &[u8]) -> bool {
         }
 }
 
-fn kind<'a>(r: &mut Reader<'a>) -> Decode<&'a str> {
-    let text = r.str()?;
-    if name::is_kind(text) { Ok(text) } else { Err(EncodingError("not a kind")) }
-}
-
-fn named<'a>(r: &mut Reader<'a>) -> Decode<&'a str> {
-    let text = r.str()?;
-    if name::is_name(text) { Ok(text) } else { Err(EncodingError("not a name")) }
-}
-
-fn stream<'a>(r: &mut Reader<'a>) -> Decode<StreamRef<'a>> {
+fn stream<'a>(r: &mut Reader<'a>, known: &mut Known<'a>) -> Decode<StreamRef<'a>> {
     r.array_of(2)?;
-    Ok(StreamRef { kind: kind(r)?, id: r.id()? })
+    Ok(StreamRef { kind: known.kinds.read(r)?, id: r.id()? })
 }
 
 fn append(r: &mut Reader<'_>) -> Decode<AppendRef> {
@@ -98,24 +101,24 @@ fn append(r: &mut Reader<'_>) -> Decode<AppendRef> {
     Ok(AppendRef { command_id: r.id()?, index: r.uint()?, count: r.positive()? })
 }
 
-fn command<'a>(r: &mut Reader<'a>) -> Decode<CommandRef<'a>> {
+fn command<'a>(r: &mut Reader<'a>, known: &mut Known<'a>) -> Decode<CommandRef<'a>> {
     r.array_of(3)?;
-    Ok(CommandRef { name: named(r)?, idempotency: r.hash_or_nil()?, request: r.hash_or_nil()? })
+    Ok(CommandRef { name: known.names.read(r)?, idempotency: r.hash_or_nil()?, request: r.hash_or_nil()? })
 }
 
-fn actor<'a>(r: &mut Reader<'a>) -> Decode<ActorRef<'a>> {
+fn actor<'a>(r: &mut Reader<'a>, known: &mut Known<'a>) -> Decode<ActorRef<'a>> {
     r.array_of(4)?;
-    let kind = kind(r)?;
+    let kind = known.kinds.read(r)?;
     let id = r.id_or_nil()?;
     if id.is_none() && kind != "system" {
         return Err(EncodingError("only the system acts without an id"));
     }
     let token = r.id_or_nil()?;
-    let on_behalf_of = if r.nil() { None } else { Some(stream(r)?) };
+    let on_behalf_of = if r.nil() { None } else { Some(stream(r, known)?) };
     Ok(ActorRef { kind, id, token, on_behalf_of })
 }
 
-fn decision<'a>(r: &mut Reader<'a>) -> Decode<Option<DecisionRef<'a>>> {
+fn decision<'a>(r: &mut Reader<'a>, known: &mut Known<'a>) -> Decode<Option<DecisionRef<'a>>> {
     if r.nil() {
         return Ok(None);
     }
@@ -123,10 +126,7 @@ fn decision<'a>(r: &mut Reader<'a>) -> Decode<Option<DecisionRef<'a>>> {
     let rule_set = r.hash()?;
     let mut rules: Few<&str> = Few::new();
     for _ in 0..r.array()? {
-        let rule = r.str()?;
-        if !name::is_rule(rule) {
-            return Err(EncodingError("not a rule id"));
-        }
+        let rule = known.rules.read(r)?;
         ascending(rules.last().is_none_or(|last| *last < rule))?;
         rules.push(rule);
     }
@@ -147,18 +147,18 @@ fn cause(r: &mut Reader<'_>) -> Decode<Cause> {
     })
 }
 
-fn guards<'a>(r: &mut Reader<'a>) -> Decode<Few<GuardRef<'a>>> {
+fn guards<'a>(r: &mut Reader<'a>, known: &mut Known<'a>) -> Decode<Few<GuardRef<'a>>> {
     let mut guards: Few<GuardRef<'a>> = Few::new();
     for _ in 0..r.array()? {
         r.array_of(3)?;
-        let stream = StreamRef { kind: kind(r)?, id: r.id()? };
+        let stream = StreamRef { kind: known.kinds.read(r)?, id: r.id()? };
         ascending(guards.last().is_none_or(|last| last.stream < stream))?;
         guards.push(GuardRef { stream, version: r.uint()? });
     }
     Ok(guards)
 }
 
-fn claims<'a>(r: &mut Reader<'a>) -> Decode<Vec<ClaimRef<'a>>> {
+fn claims<'a>(r: &mut Reader<'a>, known: &mut Known<'a>) -> Decode<Vec<ClaimRef<'a>>> {
     let mut claims: Vec<ClaimRef<'a>> = Vec::new();
     for _ in 0..r.array()? {
         r.array_of(3)?;
@@ -167,7 +167,7 @@ fn claims<'a>(r: &mut Reader<'a>) -> Decode<Vec<ClaimRef<'a>>> {
             1 => true,
             _ => return Err(EncodingError("a claim takes (1) or releases (0)")),
         };
-        let (scope, name) = (named(r)?, r.hash()?);
+        let (scope, name) = (known.names.read(r)?, r.hash()?);
         ascending(claims.last().is_none_or(|last| (last.scope, last.name) < (scope, name)))?;
         claims.push(ClaimRef { scope, name, takes });
     }

@@ -6,6 +6,7 @@
 mod decode;
 mod encode;
 mod few;
+mod known;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 pub use decode::DecodeError;
 pub use few::Few;
+pub use known::Known;
 
 use crate::hash::Hash;
 

@@ -1,25 +1,16 @@
 //! Appends: consecutive entries of one command that have everything in common that
-//! the format says, and commands that come once.
+//! the format says.
 
-use foldhash::{HashSet, HashSetExt as _};
 use uuid::Uuid;
 
 use crate::entry::{ActorRef, AppendRef, Cause, CommandRef, DecisionRef, Entry, StreamRef};
 use crate::fault::FaultKind;
 use crate::hash::Hash;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Appends {
-    commands: HashSet<Uuid>,
-    idempotency: HashSet<Hash>,
     /// What the next entry must share, while an append is not whole.
     open: Option<Open>,
-}
-
-impl Default for Appends {
-    fn default() -> Self {
-        Self { commands: HashSet::new(), idempotency: HashSet::new(), open: None }
-    }
 }
 
 impl Appends {
@@ -27,7 +18,7 @@ impl Appends {
         self.open.is_some()
     }
 
-    /// Checks the entry's place in its append, and that its command is new.
+    /// Checks the entry's place in its append.
     pub(super) fn apply(&mut self, entry: &Entry<'_>) -> Result<(), FaultKind> {
         match &mut self.open {
             Some(open) => {
@@ -37,7 +28,7 @@ impl Appends {
                 open.append.index += 1;
             }
             None => {
-                if entry.append.index != 0 || !self.commands.insert(entry.append.command_id) {
+                if entry.append.index != 0 {
                     return Err(FaultKind::Append);
                 }
                 if entry.append.count > 1 {
@@ -48,10 +39,7 @@ impl Appends {
         if entry.ends_append() {
             self.open = None;
         }
-        match entry.command.idempotency {
-            Some(hash) if !self.idempotency.insert(hash) => Err(FaultKind::Idempotency),
-            Some(_) | None => Ok(()),
-        }
+        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::declaration::{Declaration, LOG_KIND, LOG_SCHEMA};
 use crate::encoding::check_payload;
-use crate::entry::{DETACHED_SALT, DecodeError, Entry, PayloadRef};
+use crate::entry::{DETACHED_SALT, DecodeError, Entry, Known, PayloadRef};
 use crate::hash::Hash;
 use crate::tree::leaf_hash;
 
@@ -23,7 +23,13 @@ pub struct Checked<'a> {
 impl<'a> Checked<'a> {
     /// Decodes and hashes an entry's bytes.
     pub fn new(bytes: &'a [u8]) -> Result<Self, DecodeError> {
-        let entry = Entry::decode(bytes)?;
+        Self::knowing(bytes, &mut Known::nothing())
+    }
+
+    /// [`Self::new`] for many entries.
+    #[inline]
+    pub fn knowing(bytes: &'a [u8], known: &mut Known<'a>) -> Result<Self, DecodeError> {
+        let entry = Entry::decode_knowing(bytes, known)?;
         let declaration = declaration(&entry);
         Ok(Self { entry, hash: Hash::of_entry(bytes), leaf: leaf_hash(bytes), declaration })
     }

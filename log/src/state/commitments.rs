@@ -1,4 +1,4 @@
-//! The half of the state that follows what is committed to: the owners' chains, their
+//! The part of the state that follows what is committed to: the owners' chains, their
 //! heads, and the tree.
 
 use super::checked::Checked;

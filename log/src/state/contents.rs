@@ -1,4 +1,4 @@
-//! The half of the state that follows the chain and what entries say.
+//! The part of the state that follows the chain and what entries say.
 
 use uuid::Uuid;
 

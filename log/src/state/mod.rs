@@ -2,11 +2,12 @@
 //! between an entry and all before it (format, sections 2, 3, 5 and 7).
 //!
 //! [`LogState`] is fed everything in order, one entry at a time; the verifier, import
-//! and the full re-check of a store share it. It falls into two halves that know
-//! nothing of each other, so that two threads can each run one over the same entries:
-//! [`Contents`] follows the chain and what entries say (declarations, streams, appends,
-//! guards, claims, blobs), [`Commitments`] what is committed to (owners' chains, heads,
-//! the tree). Whichever of an entry's faults the format checks first is the answer.
+//! and the full re-check of a store share it. It falls into parts that know nothing of
+//! each other, so that threads can each run one over the same entries: [`Contents`]
+//! follows the chain and what entries say (declarations, streams, appends, guards, claims,
+//! blobs), [`Commands`] that each command comes once, and [`Commitments`] what is committed
+//! to (owners' chains, heads, the tree). Whichever of an entry's faults the format checks
+//! first is the answer.
 //!
 //! What this is not for: it reads no files and no stores, and checks no signatures.
 
@@ -14,6 +15,7 @@ mod appends;
 mod blobs;
 mod checked;
 mod claims;
+mod commands;
 mod commitments;
 mod contents;
 mod declared;
@@ -22,6 +24,7 @@ mod streams;
 pub(crate) use blobs::Blobs;
 pub(crate) use blobs::digests as blob_digests;
 pub use checked::{Checked, CheckedBlob};
+pub use commands::Commands;
 pub use commitments::{Commitments, HeadsRoot};
 pub use contents::{Contents, Identity, KeyList};
 pub(crate) use declared::Schema;
@@ -33,6 +36,8 @@ use crate::fault::Fault;
 pub struct LogState {
     /// The chain and what entries say.
     pub contents: Contents,
+    /// Which commands came.
+    pub commands: Commands,
     /// What is committed to.
     pub commitments: Commitments,
 }
@@ -42,7 +47,7 @@ impl LogState {
     /// `log.created` must agree.
     #[must_use]
     pub fn new(expected: Option<Identity>) -> Self {
-        Self { contents: Contents::new(expected), commitments: Commitments::default() }
+        Self { contents: Contents::new(expected), commands: Commands::default(), commitments: Commitments::default() }
     }
 
     /// Takes in a blob or detached body; it stands before the first entry that names it.
@@ -53,7 +58,8 @@ impl LogState {
     /// Checks the next entry and takes it in. After a fault the state is of no use.
     pub fn entry(&mut self, checked: &Checked<'_>) -> Result<(), Fault> {
         let position = self.contents.entries() + 1;
-        let outcomes = [self.contents.entry(checked), self.commitments.entry(checked)];
+        let outcomes =
+            [self.contents.entry(checked), self.commands.entry(&checked.entry), self.commitments.entry(checked)];
         match outcomes.into_iter().filter_map(Result::err).min() {
             Some(kind) => Err(Fault { position, kind }),
             None => Ok(()),

@@ -1,16 +1,9 @@
-//! The work on sections that needs no order: threads share a chunk's sections.
+//! The work on sections that needs no order.
 
-use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-
-use crate::entry::DecodeError;
+use crate::entry::{DecodeError, Known};
 use crate::export::{Chunk, Section, SectionKind};
 use crate::fault::FaultKind;
 use crate::state::{Checked, CheckedBlob};
-
-/// Sections that a thread takes at a time.
-const PORTION: usize = 64;
 
 /// A section, checked as far as it can be alone.
 #[expect(clippy::large_enum_variant, reason = "almost all sections are entries, and they are not moved again")]
@@ -27,9 +20,10 @@ pub(super) enum Item<'a> {
 }
 
 impl<'a> Item<'a> {
-    fn new(section: Section<'a>) -> Self {
+    #[inline]
+    fn new(section: Section<'a>, known: &mut Known<'a>) -> Self {
         match section.kind {
-            SectionKind::Entry => match Checked::new(section.body) {
+            SectionKind::Entry => match Checked::knowing(section.body, known) {
                 Ok(checked) => Self::Entry(checked),
                 Err(DecodeError::Format) => Self::BadEntry(FaultKind::Format),
                 Err(DecodeError::Encoding(_)) => Self::BadEntry(FaultKind::Encoding),
@@ -43,46 +37,18 @@ impl<'a> Item<'a> {
             | SectionKind::End => Self::Other(section),
         }
     }
-}
 
-/// A chunk's sections, in order.
-#[derive(Debug)]
-pub(super) struct Items<'a> {
-    portions: Vec<Vec<Item<'a>>>,
-}
-
-impl<'a> Items<'a> {
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Item<'a>> {
-        self.portions.iter().flatten()
+    /// The entry, where it is a good one.
+    pub(super) fn entry(&self) -> Option<&Checked<'a>> {
+        match self {
+            Self::Entry(checked) => Some(checked),
+            Self::BadEntry(_) | Self::Blob(_) | Self::Other(_) => None,
+        }
     }
 }
 
-/// Decodes and hashes a chunk's sections, on so many threads. This one does `first`
-/// before it joins in.
-pub(super) fn decode<'a, T>(chunk: &'a Chunk, workers: NonZeroUsize, first: impl FnOnce() -> T) -> (Items<'a>, T) {
-    let taken = AtomicUsize::new(0);
-    let sections = chunk.sections().len();
-    let portions = sections.div_ceil(PORTION);
-    let share = || {
-        let mut done = Vec::new();
-        loop {
-            let portion = taken.fetch_add(1, Ordering::Relaxed);
-            if portion >= portions {
-                return done;
-            }
-            let start = portion * PORTION;
-            let places = start..sections.min(start + PORTION);
-            done.push((portion, chunk.portion(places).map(Item::new).collect::<Vec<_>>()));
-        }
-    };
-    thread::scope(|scope| {
-        let others: Vec<_> = (1..workers.get().min(portions)).map(|_| scope.spawn(share)).collect();
-        let value = first();
-        let mut done = share();
-        for other in others {
-            done.extend(other.join().expect("decoding answers faults and does not panic"));
-        }
-        done.sort_unstable_by_key(|(portion, _)| *portion);
-        (Items { portions: done.into_iter().map(|(_, items)| items).collect() }, value)
-    })
+/// Decodes and hashes a chunk's sections.
+pub(super) fn decode(chunk: &Chunk) -> Vec<Item<'_>> {
+    let mut known = Known::new();
+    chunk.sections().map(|section| Item::new(section, &mut known)).collect()
 }

@@ -1,6 +1,6 @@
 //! The entries of events that somebody asked for.
 
-use super::decode::{Item, Items};
+use super::decode::Item;
 use super::report::Listed;
 use crate::append::StreamId;
 
@@ -16,19 +16,14 @@ impl<'o> Listing<'o> {
         Self { wanted, found: Vec::new() }
     }
 
-    /// Takes in entries that were found good.
-    pub(super) fn take(&mut self, items: &Items<'_>) {
-        if self.wanted.is_empty() {
-            return;
-        }
-        for item in items.iter() {
-            if let Item::Entry(checked) = item
-                && self.wanted.iter().any(|event| event == checked.entry.event)
-            {
-                let entry = &checked.entry;
-                let stream = StreamId::new(entry.stream.kind.to_owned(), entry.stream.id);
-                self.found.push(Listed { position: entry.position, event: entry.event.to_owned(), stream });
-            }
+    /// Takes in the next section.
+    pub(super) fn take(&mut self, item: &Item<'_>) {
+        if let Item::Entry(checked) = item
+            && self.wanted.iter().any(|event| event == checked.entry.event)
+        {
+            let entry = &checked.entry;
+            let stream = StreamId::new(entry.stream.kind.to_owned(), entry.stream.id);
+            self.found.push(Listed { position: entry.position, event: entry.event.to_owned(), stream });
         }
     }
 

@@ -1,9 +1,10 @@
 //! Verifies export files: whole logs and the logs of one organization (format,
 //! sections 6 and 7).
 //!
-//! The file is read once, in chunks. Threads decode and hash the entries of a chunk
-//! among them; then [`crate::state`] follows the rules between entries, its two halves
-//! on two threads. Memory grows with what the log's state holds, not with the file.
+//! The file is read once, in chunks. Threads decode and hash a chunk each; then
+//! [`crate::state`] follows the rules between entries, its parts one after another, each
+//! chunk by chunk in the file's order. Memory grows with what the log's state holds, not
+//! with the file.
 //!
 //! A good answer says that the log is consistent. That it is what others saw takes
 //! something from elsewhere: a key, a checkpoint that was kept, or a policy that names
@@ -14,6 +15,8 @@ mod closing;
 mod compromised;
 mod decode;
 mod disagreement;
+mod judge;
+mod line;
 mod listing;
 mod options;
 mod owner;
@@ -21,6 +24,7 @@ mod owner_end;
 mod report;
 mod roots;
 mod run;
+mod turns;
 mod whole;
 
 pub(crate) use closing::{lists_to_sign, shares_a_key};
@@ -36,7 +40,7 @@ use crate::fault::{Fault, FaultKind};
 
 /// Verifies an export. The file is sought in only to know its length, and to tell two
 /// faults apart.
-pub fn verify<S: Read + Seek>(
+pub fn verify<S: Read + Seek + Send>(
     source: &mut S,
     options: &Options,
     progress: &mut dyn FnMut(Progress),

@@ -8,11 +8,12 @@ use std::io::{Read, Seek};
 use foldhash::HashMap;
 use uuid::Uuid;
 
-use super::decode::{Item, Items};
+use super::decode::Item;
+use super::judge::Following;
 use super::listing::Listing;
 use super::owner_end::{OwnerEnd, OwnerShown, Sections};
 use super::report::{Report, Signatures, Whose};
-use super::run::{Judge, Run};
+use super::run::Run;
 use super::{Options, VerifyError};
 use crate::entry::Entry;
 use crate::export::Header;
@@ -22,14 +23,14 @@ use crate::state::{Blobs, Checked, Schema};
 use crate::tree::Head;
 
 /// Verifies the export of an owner's entries.
-pub(super) fn verify<S: Read + Seek>(
+pub(super) fn verify<S: Read + Seek + Send>(
     mut run: Run<'_, S>,
     header: Header,
     owner: Uuid,
     options: &Options,
 ) -> Result<Report, VerifyError> {
     let mut chain = OwnerChain::new(owner, &options.list);
-    let passed = run.pass(&mut chain)?;
+    let passed = run.pass(vec![&mut Following::new(|item| chain.section(item))])?;
     let fault = |kind| Fault { position: passed.entries, kind };
     // Without an entry it is cut short, whatever else it holds.
     if chain.head != Head::NONE && chain.bodies.has_unnamed() {
@@ -77,6 +78,17 @@ impl<'o> OwnerChain<'o> {
         }
     }
 
+    fn section(&mut self, item: &Item<'_>) -> Result<(), FaultKind> {
+        self.listing.take(item);
+        match item {
+            Item::Entry(checked) => self.entry(checked)?,
+            Item::BadEntry(kind) => return Err(*kind),
+            Item::Blob(body) => self.bodies.bring(body),
+            Item::Other(section) => self.sections.take(*section),
+        }
+        Ok(())
+    }
+
     fn entry(&mut self, checked: &Checked<'_>) -> Result<(), FaultKind> {
         let entry = &checked.entry;
         let goes_on = entry.owner == Some(self.owner)
@@ -103,27 +115,5 @@ impl<'o> OwnerChain<'o> {
         let version = versions.entry(entry.stream.id).or_default();
         *version += 1;
         if *version == entry.version { Ok(()) } else { Err(FaultKind::StreamVersion) }
-    }
-}
-
-impl Judge for OwnerChain<'_> {
-    fn judge(&mut self, items: &Items<'_>) -> Result<(), Fault> {
-        for item in items.iter() {
-            let outcome = match item {
-                Item::Entry(checked) => self.entry(checked),
-                Item::BadEntry(kind) => Err(*kind),
-                Item::Blob(body) => {
-                    self.bodies.bring(body);
-                    Ok(())
-                }
-                Item::Other(section) => {
-                    self.sections.take(*section);
-                    Ok(())
-                }
-            };
-            outcome.map_err(|kind| Fault { position: self.head.owner_sequence + 1, kind })?;
-        }
-        self.listing.take(items);
-        Ok(())
     }
 }

@@ -1,34 +1,48 @@
 //! An export of a whole log.
 
 use std::io::{Read, Seek};
-use std::thread;
 
 use super::checkpoints::Checkpoints;
 use super::closing::Closing;
-use super::decode::{Item, Items};
+use super::decode::Item;
+use super::judge::Following;
 use super::listing::Listing;
 use super::report::{Report, Signatures, Whose};
-use super::run::{Judge, Run};
+use super::run::Run;
 use super::{Options, VerifyError};
-use crate::export::{Header, SectionKind};
+use crate::export::{Header, Section, SectionKind};
 use crate::fault::{Fault, FaultKind};
-use crate::state::{Commitments, Contents, Identity, LogState};
+use crate::state::{Identity, LogState};
 
 /// Verifies the export of a whole log.
-pub(super) fn verify<S: Read + Seek>(
+pub(super) fn verify<S: Read + Seek + Send>(
     mut run: Run<'_, S>,
     header: Header,
     options: &Options,
 ) -> Result<Report, VerifyError> {
     let identity = Identity { log_id: header.log_id, origin: header.origin.clone() };
-    let mut whole = Whole {
-        state: LogState::new(Some(identity)),
-        checkpoints: Checkpoints::new(header.origin.clone()),
-        in_parallel: run.workers().get() > 1,
-        listing: Listing::of(&options.list),
-    };
-    let passed = run.pass(&mut whole)?;
-    let Whole { state, checkpoints, listing, .. } = whole;
+    let mut state = LogState::new(Some(identity));
+    let mut checkpoints = Checkpoints::new(header.origin.clone());
+    let mut listing = Listing::of(&options.list);
+    let passed = run.pass(vec![
+        &mut Following::new(|item| match item {
+            Item::Entry(checked) => state.contents.entry(checked),
+            Item::Blob(blob) => {
+                state.contents.blob(blob);
+                Ok(())
+            }
+            _ => Ok(()),
+        }),
+        &mut Following::new(|item| item.entry().map_or(Ok(()), |checked| state.commands.entry(&checked.entry))),
+        &mut Following::new(|item| item.entry().map_or(Ok(()), |checked| state.commitments.entry(checked))),
+        &mut Following::new(|item| {
+            listing.take(item);
+            if let Item::Other(Section { kind: SectionKind::Checkpoint, body }) = item {
+                checkpoints.take(body);
+            }
+            Ok(())
+        }),
+    ])?;
     state.finish()?;
     let closing =
         Closing { state: &state, checkpoints: &checkpoints, entries: passed.entries, size: header.size, options };
@@ -51,67 +65,4 @@ pub(super) fn verify<S: Read + Seek>(
         policy,
         listed: listing.into_found(),
     })
-}
-
-struct Whole<'o> {
-    state: LogState,
-    checkpoints: Checkpoints,
-    in_parallel: bool,
-    listing: Listing<'o>,
-}
-
-impl Judge for Whole<'_> {
-    fn judge(&mut self, items: &Items<'_>) -> Result<(), Fault> {
-        let LogState { contents, commitments } = &mut self.state;
-        let outcomes = if self.in_parallel {
-            thread::scope(|scope| {
-                let other = scope.spawn(|| follow_commitments(commitments, items));
-                let one = follow_contents(contents, items);
-                [one, other.join().expect("the state answers faults and does not panic")]
-            })
-        } else {
-            [follow_contents(contents, items), follow_commitments(commitments, items)]
-        };
-        // Of two faults the one at the earlier entry, then the one checked earlier.
-        if let Some(first) = outcomes.into_iter().filter_map(Result::err).min() {
-            return Err(first);
-        }
-        self.listing.take(items);
-        for item in items.iter() {
-            if let Item::Other(section) = item
-                && section.kind == SectionKind::Checkpoint
-            {
-                self.checkpoints.take(section.body);
-            }
-        }
-        Ok(())
-    }
-}
-
-fn follow_contents(contents: &mut Contents, items: &Items<'_>) -> Result<(), Fault> {
-    for item in items.iter() {
-        let outcome = match item {
-            Item::Entry(checked) => contents.entry(checked),
-            Item::BadEntry(kind) => Err(*kind),
-            Item::Blob(blob) => {
-                contents.blob(blob);
-                Ok(())
-            }
-            Item::Other(_) => Ok(()),
-        };
-        outcome.map_err(|kind| Fault { position: contents.entries() + 1, kind })?;
-    }
-    Ok(())
-}
-
-fn follow_commitments(commitments: &mut Commitments, items: &Items<'_>) -> Result<(), Fault> {
-    for item in items.iter() {
-        let outcome = match item {
-            Item::Entry(checked) => commitments.entry(checked),
-            Item::BadEntry(kind) => Err(*kind),
-            Item::Blob(_) | Item::Other(_) => Ok(()),
-        };
-        outcome.map_err(|kind| Fault { position: commitments.tree().size() + 1, kind })?;
-    }
-    Ok(())
 }
