@@ -15,14 +15,19 @@ use uuid::Uuid;
 use crate::vector_files::{VECTORS, file, hash, list, number, text};
 use crate::vectors::signers;
 
-/// Verifies a file with one and with two threads, which must agree.
+/// Verifies a file at once, and with more threads than it has chunks of a few entries: all
+/// must agree.
 pub(crate) fn check(file: &[u8], options: &Options) -> Result<Report, VerifyError> {
-    let with = |workers| {
-        let options = Options { workers: NonZeroUsize::new(workers).expect("not zero"), ..options.clone() };
+    let number = |number| NonZeroUsize::new(number).expect("not zero");
+    let with = |workers, chunk| {
+        let options = Options { workers: number(workers), chunk: number(chunk), ..options.clone() };
         verify(&mut Cursor::new(file), &options, &mut |_| {})
     };
-    let (alone, shared) = (with(1), with(2));
-    assert_eq!(format!("{alone:?}"), format!("{shared:?}"), "one thread and two");
+    let alone = with(1, 1 << 20);
+    for (workers, chunk) in [(1, 500), (2, 500), (8, 500), (64, 1_500)] {
+        let shared = with(workers, chunk);
+        assert_eq!(format!("{alone:?}"), format!("{shared:?}"), "{workers} threads, chunks of {chunk} bytes");
+    }
     alone
 }
 

@@ -171,7 +171,7 @@ impl<'a> Reader<'a> {
 
     /// Reads text that [`Self::check_text`] has still to check.
     #[inline]
-    pub fn str_bytes(&mut self) -> Read<&'a [u8]> {
+    pub(crate) fn str_bytes(&mut self) -> Read<&'a [u8]> {
         let length = match self.rest {
             [head @ 0xa0..=0xbf, rest @ ..] => {
                 self.rest = rest;
@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Checks that bytes are text.
-    pub fn check_text(bytes: &'a [u8]) -> Read<&'a str> {
+    pub(crate) fn check_text(bytes: &'a [u8]) -> Read<&'a str> {
         let text = std::str::from_utf8(bytes).map_err(|_| EncodingError("a str that is not UTF-8"))?;
         if text.bytes().any(|byte| byte == 0) {
             return Err(EncodingError("a str with NUL"));
@@ -294,5 +294,56 @@ impl<'a> Reader<'a> {
         let sign = if self.rest.first().is_some_and(|first| first & 0x80 != 0) { 0xff } else { 0 };
         let value = i64::from_be_bytes(self.big_endian::<WIDTH>(sign)?);
         if value < above { Ok(Value::Negative(value)) } else { Err(EncodingError("not the shortest form")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Text read as bytes that are checked later, and as it is read elsewhere.
+    fn both(hex: &str) -> [Read<&'static str>; 2] {
+        let bytes: &'static [u8] = hex::decode(hex).expect("hex").leak();
+        let later = Reader::new(bytes).str_bytes().and_then(Reader::check_text);
+        [later, Reader::new(bytes).str()]
+    }
+
+    #[test]
+    fn text_that_is_checked_later_is_accepted_and_refused_for_the_same() {
+        let long = |head: &str, length: usize| format!("{head}{}", "61".repeat(length));
+        for good in ["a0", "a161", &long("bf", 31), &long("d920", 32), &long("d9ff", 255), &long("da0100", 256)] {
+            let [later, now] = both(good);
+            assert!(later.is_ok() && later == now, "{good}");
+        }
+        for bad in [
+            "",
+            "c0",
+            "01",
+            "a2",
+            "a261",
+            "a100",
+            "a1ff",
+            "d9",
+            "d920",
+            &long("d920", 31),
+            &long("d91f", 31),
+            &long("da0020", 32),
+            &long("da00ff", 255),
+            "c461",
+            "90",
+        ] {
+            let [later, now] = both(bad);
+            assert!(later.is_err() && later == now, "{bad}: {later:?}, {now:?}");
+        }
+    }
+
+    #[test]
+    fn a_large_integer_has_one_form_and_a_limit() {
+        let read = |hex: &str| Reader::new(&hex::decode(hex).expect("hex")).uint();
+        assert_eq!(read("cf0000000100000000"), Ok(1 << 32));
+        assert_eq!(read("cf001fffffffffffff"), Ok(MAX_INTEGER));
+        for bad in ["cf00000000ffffffff", "cf0020000000000000", "cfffffffffffffffff", "cf00000001000000", "cf"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -31,7 +31,7 @@ impl<'a> Entry<'a> {
     /// [`Self::decode`] for many entries: an identifier that came before is not checked
     /// again.
     #[inline]
-    pub fn decode_knowing(bytes: &'a [u8], known: &mut Known<'a>) -> Result<Self, DecodeError> {
+    pub(crate) fn decode_knowing(bytes: &'a [u8], known: &mut Known<'a>) -> Result<Self, DecodeError> {
         if is_another_format(bytes) {
             return Err(DecodeError::Format);
         }
@@ -74,7 +74,10 @@ impl<'a> Entry<'a> {
 }
 
 /// An array of so many elements, the first of which is the format's number.
-const THIS_FORMAT: [u8; 4] = [0xdc, 0, ARITY as u8, FORMAT as u8];
+const THIS_FORMAT: [u8; 4] = {
+    assert!(ARITY <= 0xff && FORMAT <= 0x7f, "each is written in a byte");
+    [0xdc, 0, ARITY as u8, FORMAT as u8]
+};
 
 /// An array whose first element is an integer other than 1, whatever its arity.
 fn is_another_format(bytes: &[u8]) -> bool {

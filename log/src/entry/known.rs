@@ -6,7 +6,7 @@ use crate::name;
 /// Those found good so far, of each shape. They borrow from the bytes of which entries
 /// are decoded.
 #[derive(Debug)]
-pub struct Known<'a> {
+pub(crate) struct Known<'a> {
     pub(super) kinds: Identifiers<'a>,
     pub(super) names: Identifiers<'a>,
     pub(super) rules: Identifiers<'a>,
@@ -14,14 +14,12 @@ pub struct Known<'a> {
 
 impl<'a> Known<'a> {
     /// None so far, to decode many entries.
-    #[must_use]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with_places(PLACES)
     }
 
     /// None, and none will be kept, to decode one entry.
-    #[must_use]
-    pub fn nothing() -> Self {
+    pub(crate) fn nothing() -> Self {
         Self::with_places(0)
     }
 
@@ -32,12 +30,6 @@ impl<'a> Known<'a> {
             names: identifiers(name::is_name, EncodingError("not a name")),
             rules: identifiers(name::is_rule, EncodingError("not a rule id")),
         }
-    }
-}
-
-impl Default for Known<'_> {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

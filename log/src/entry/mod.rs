@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 pub use decode::DecodeError;
 pub use few::Few;
-pub use known::Known;
+pub(crate) use known::Known;
 
 use crate::hash::Hash;
 

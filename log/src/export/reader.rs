@@ -1,7 +1,8 @@
 //! Reads an export in chunks of whole sections.
 //!
-//! A chunk is one large read and borrows nothing, so that threads can share it; memory
-//! stays within a chunk, or within the largest section.
+//! A chunk is one large read and borrows nothing, so that a thread can have it while
+//! another reads the next; its memory stays within what was asked for, or within the
+//! largest section.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -41,14 +42,19 @@ pub struct Chunk {
 impl Chunk {
     /// The sections, in order. Those of unknown lowercase types are not among them.
     pub fn sections(&self) -> impl ExactSizeIterator<Item = Section<'_>> {
-        self.portion(0..self.sections.len())
-    }
-
-    /// Some of the sections, by their places among all.
-    pub(crate) fn portion(&self, places: Range<usize>) -> impl ExactSizeIterator<Item = Section<'_>> {
         let section =
             |(kind, range): &(SectionKind, Range<usize>)| Section { kind: *kind, body: &self.bytes[range.clone()] };
-        self.sections[places].iter().map(section)
+        self.sections.iter().map(section)
+    }
+
+    /// Empties it, with room for so many bytes. What a larger section took is given back.
+    fn clear(&mut self, room: usize) {
+        self.sections.clear();
+        self.filled = 0;
+        self.bytes.resize(room, 0);
+        if self.bytes.capacity() / 2 > room {
+            self.bytes.shrink_to(room);
+        }
     }
 
     /// Reads until at least `wanted` bytes are there. Answers whether they are.
@@ -118,12 +124,10 @@ impl<R: Read> SectionReader<R> {
     /// Fills a chunk with about `size` bytes of whole sections. The chunk is empty only
     /// after the end.
     pub fn read(&mut self, chunk: &mut Chunk, size: usize) -> io::Result<()> {
-        chunk.sections.clear();
-        chunk.filled = 0;
+        chunk.clear(size.max(self.carry.len()));
         if self.ending.is_some() {
             return Ok(());
         }
-        chunk.bytes.resize(size.max(self.carry.len()).max(chunk.bytes.len()), 0);
         chunk.bytes[..self.carry.len()].copy_from_slice(&self.carry);
         chunk.filled = self.carry.len();
         let before = chunk.filled as u64;

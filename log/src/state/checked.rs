@@ -28,7 +28,7 @@ impl<'a> Checked<'a> {
 
     /// [`Self::new`] for many entries.
     #[inline]
-    pub fn knowing(bytes: &'a [u8], known: &mut Known<'a>) -> Result<Self, DecodeError> {
+    pub(crate) fn knowing(bytes: &'a [u8], known: &mut Known<'a>) -> Result<Self, DecodeError> {
         let entry = Entry::decode_knowing(bytes, known)?;
         let declaration = declaration(&entry);
         Ok(Self { entry, hash: Hash::of_entry(bytes), leaf: leaf_hash(bytes), declaration })

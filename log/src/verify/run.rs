@@ -5,13 +5,9 @@ use std::num::NonZeroUsize;
 
 use super::judge::Judge;
 use super::line::Line;
-use super::options::Progress;
+use super::options::{Options, Progress};
 use crate::export::{Chunk, Ending, Header, SectionReader};
 use crate::fault::{Fault, FaultKind};
-
-/// Bytes of a chunk: little enough that it stays in a core's own cache with its decoded
-/// entries, which are larger, and enough that taking turns costs nothing beside it.
-const CHUNK: usize = 192 << 10;
 
 /// A pass over a file.
 pub(super) struct Run<'r, S> {
@@ -36,15 +32,19 @@ impl<'r, S: Read + Seek + Send> Run<'r, S> {
     /// Reads the first chunk.
     pub(super) fn begin(
         source: &'r mut S,
-        workers: NonZeroUsize,
+        options: &Options,
         progress: &'r mut dyn FnMut(Progress),
     ) -> io::Result<Self> {
         let total = source.seek(SeekFrom::End(0))?;
         source.rewind()?;
         let mut reader = SectionReader::new(source);
         let mut first = Chunk::default();
+        let chunk = options.chunk.get();
+        // More threads than chunks have nothing to do.
+        let chunks = usize::try_from(total.div_ceil(chunk as u64)).unwrap_or(usize::MAX);
+        let workers = NonZeroUsize::new(chunks).map_or(NonZeroUsize::MIN, |chunks| chunks.min(options.workers));
         // One byte more than a small file has shows its end at once.
-        let chunk_size = usize::try_from(total).map_or(CHUNK, |total| CHUNK.min(total + 1));
+        let chunk_size = usize::try_from(total).map_or(chunk, |total| chunk.min(total + 1));
         reader.read(&mut first, chunk_size)?;
         Ok(Self { reader, first, chunk_size, workers, total, progress })
     }
@@ -69,10 +69,8 @@ impl<'r, S: Read + Seek + Send> Run<'r, S> {
     pub(super) fn pass(&mut self, judges: Vec<&mut dyn Judge>) -> Result<Passed, super::VerifyError> {
         let (total, progress, first) = (self.total, &mut self.progress, std::mem::take(&mut self.first));
         progress(Progress { done: self.reader.bytes(), total });
-        // What is left to read is all that others could help with.
-        let workers = if self.reader.ending().is_some() { NonZeroUsize::MIN } else { self.workers };
         let line = Line::new(&mut self.reader, self.chunk_size, judges);
-        let judged = line.run(first, workers, |done| progress(Progress { done, total }))?;
+        let judged = line.run(first, self.workers, |done| progress(Progress { done, total }))?;
         progress(Progress { done: self.reader.bytes(), total });
         if let Some(fault) = self.structural_fault() {
             return Err(fault.into());
