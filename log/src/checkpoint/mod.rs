@@ -9,7 +9,7 @@ mod note;
 mod signing;
 mod text;
 mod trust;
-pub(crate) mod vkey;
+mod vkey;
 
 pub use key::{Signer, VerifierKey};
 pub use note::{ForgedSignature, KnownKeys, MAX_SIGNATURES, NoteError, SignatureLine, SignedCheckpoint};
@@ -17,7 +17,7 @@ pub use signing::{KeyRing, SigningError, Signs, signature_of};
 pub(crate) use text::decimal;
 pub use text::{Checkpoint, is_origin};
 pub use trust::Distrust;
-pub use vkey::KeyError;
+pub use vkey::{COSIGNATURE, ED25519, KeyError, NamedKey};
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
