@@ -88,8 +88,11 @@ async fn a_key_is_made_for_what_is_accepted_alone() {
     let refused = tenant.admin.post(&webhooks(&tenant), two_lines).await;
     assert_eq!((refused.status.as_u16(), keys()), (422, 0), "{}", refused.body);
     let (path, _) = create(&tenant, &receiver.url()).await;
+    let rotate = format!("{path}/rotate-key");
+    let stale = tenant.admin.mutation(reqwest::Method::POST, &rotate).header("If-Match", "\"7\"").json(&json!({}));
+    tenant.admin.send(stale).await.refused(412, "precondition_failed");
     tenant.admin.delete(&path).await.expect(200);
-    tenant.admin.post(&format!("{path}/rotate-key"), json!({})).await.refused(404, "not_found");
+    tenant.admin.post(&rotate, json!({})).await.refused(404, "not_found");
     assert_eq!(keys(), 1);
 }
 

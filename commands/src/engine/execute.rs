@@ -245,7 +245,8 @@ impl Engine {
     }
 }
 
-fn check_version(wanted: Option<u64>, actual: u64) -> Result<(), Refusal> {
+/// What `If-Match` asks for.
+pub(super) fn check_version(wanted: Option<u64>, actual: u64) -> Result<(), Refusal> {
     match wanted {
         Some(wanted) if wanted != actual => Err(Refusal::new(
             Code::PreconditionFailed,

@@ -14,6 +14,7 @@ use gpuaas_log::entry::Owner;
 use gpuaas_log::hash::Hash;
 use uuid::Uuid;
 
+use super::execute::check_version;
 use super::states::{Folded, Freshness, stream_of};
 use super::{Context, Engine};
 use crate::authorization::{Action, Allowed, Scope};
@@ -234,6 +235,15 @@ impl<'e> Unit<'e> {
     pub(super) fn outcome(&self, stream: &StreamId) -> Option<(u64, u64, AnyState)> {
         let loaded = self.loaded.get(stream)?;
         Some((loaded.expected, loaded.expected + loaded.events.len() as u64, loaded.state.clone()))
+    }
+
+    /// Refuses what `If-Match` refuses in the end, before an effect that would stay. The
+    /// resource has to be loaded.
+    pub(crate) fn check_precondition<A: Aggregate>(&self, id: A::Id) -> Result<(), Refusal> {
+        match self.outcome(&stream_of::<A>(id)) {
+            Some((version, ..)) => check_version(self.context.if_match, version),
+            None => Err(Refusal::internal("a precondition of a resource that is not loaded")),
+        }
     }
 
     /// Whether this attempt has decided anything about a resource that changes it.

@@ -72,7 +72,7 @@ impl Command for CreateWebhook {
         let id: WebhookId = unit.new_id();
         // A key stays where it was made, so what refuses a webhook does so before.
         unit.load::<Webhook>(id).await?.decide(with(unmade_key(self.key, self.algorithm)))?;
-        let (key, secret) = make_key(unit, self.key, self.algorithm).await?;
+        let (key, secret) = make_key(unit, id, self.key, self.algorithm).await?;
         unit.decide::<Webhook>(id, Some(organization), with(key)).await?;
         if let Some(secret) = secret {
             unit.deliver(secret);
@@ -159,7 +159,7 @@ impl Command for RotateWebhookKey {
         let old_until = unit.now().plus_seconds(self.overlap_seconds);
         let with = |key| webhook::Command::RotateKey(KeyRotated { key, old_until });
         unit.load::<Webhook>(self.id).await?.decide(with(unmade_key(self.key, algorithm)))?;
-        let (key, secret) = make_key(unit, self.key, algorithm).await?;
+        let (key, secret) = make_key(unit, self.id, self.key, algorithm).await?;
         unit.decide::<Webhook>(self.id, Some(self.organization), with(key)).await?;
         if let Some(secret) = secret {
             unit.deliver(secret);
@@ -389,10 +389,16 @@ fn unmade_key(id: WebhookKeyId, algorithm: Algorithm) -> Key {
 }
 
 /// A new key. A trial makes none.
-async fn make_key(unit: &Unit<'_>, id: WebhookKeyId, algorithm: Algorithm) -> Result<(Key, Option<String>), Refusal> {
+async fn make_key(
+    unit: &Unit<'_>,
+    webhook: WebhookId,
+    id: WebhookKeyId,
+    algorithm: Algorithm,
+) -> Result<(Key, Option<String>), Refusal> {
     if unit.context().dry_run {
         return Ok((unmade_key(id, algorithm), None));
     }
+    unit.check_precondition::<Webhook>(webhook)?;
     let WebhookKey { key, secret } = unit.effects().webhook_key(id, algorithm).await?;
     Ok((key, secret))
 }
