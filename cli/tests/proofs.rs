@@ -250,6 +250,51 @@ fn what_a_policy_demands_is_said_to_have_been_met() {
 }
 
 #[test]
+fn a_compromised_key_counts_up_to_its_cut_off_and_not_alone() {
+    let proofs = Proofs::new();
+    let size = proofs.entries.len() as u64;
+    let alice = Cosigner::from_seed("witness.example/alice", &[1; 32]).expect("the name is good");
+    let receipt = proofs.receipt(7, &signer(7));
+    let checkpoint = receipt.checkpoint().checkpoint().clone();
+    let cosigned = receipt.checkpoint().clone().with([alice.cosign(&checkpoint, 1_700_000_000)]);
+    let both = SignedCheckpoint::sign(checkpoint, &[&signer(7), &signer(8)]);
+    let under = |signed: &SignedCheckpoint| {
+        let all = leaves(&proofs.entries);
+        Receipt::new(6, inclusion_proof(&all, 6), signed.clone()).to_string()
+    };
+    let policy = format!("log {}\nwitness alice {}\nquorum alice\n", key(7), alice.key());
+    let policy = proofs.write("policy", policy);
+    let no_quorum = proofs.write("no-quorum", format!("log {}\nquorum none\n", key(7)));
+    let (policy, no_quorum) = (policy.to_str().expect("UTF-8"), no_quorum.to_str().expect("UTF-8"));
+    let check = |receipt: &str, trusted: &[&str], cut_off: u64| {
+        let compromised = format!("{}@{cut_off}", key(7));
+        proofs.check(receipt, &proofs.entry(7), &[trusted, &["--compromised", &compromised]].concat())
+    };
+    let good = |output: &Output| assert_eq!(output.status.code(), Some(0), "{output:?}");
+    // Alone it shows nothing, whatever the size.
+    for cut_off in [size, size - 1] {
+        faulty(&check(&receipt.to_string(), &["--key", &key(7)], cut_off), "key");
+        faulty(&check(&receipt.to_string(), &["--policy", no_quorum], cut_off), "key");
+    }
+    // What witnesses saw up to the cut-off holds, and nothing beyond it.
+    good(&check(&under(&cosigned), &["--policy", policy], size));
+    faulty(&check(&under(&cosigned), &["--policy", policy], size - 1), "key");
+    // So does what a key signed that nobody else holds.
+    good(&check(&under(&both), &["--key", &key(7), "--key", &key(8)], size - 1));
+    faulty(&check(&under(&both), &["--key", &key(7)], size - 1), "key");
+    // A proof between two checkpoints asks the same of both.
+    let all = leaves(&proofs.entries);
+    let old = proofs.write("old", signed(&all[..10], &signer(7)).to_string());
+    let extension = Extension::new(10, consistency_proof(&all, 10), both);
+    let new = proofs.write("new", extension.to_string());
+    let mut consistency = gpuaas("consistency");
+    consistency.arg(&old).arg(&new).args(["--key", &key(7), "--key", &key(8)]);
+    good(&consistency.output().expect("it starts"));
+    consistency.args(["--compromised", &format!("{}@{size}", key(7))]);
+    faulty(&consistency.output().expect("it starts"), "key");
+}
+
+#[test]
 fn an_export_is_taken_for_the_checkpoint_that_it_ends_with() {
     let proofs = Proofs::new();
     let all = leaves(&proofs.entries);

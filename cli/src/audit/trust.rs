@@ -2,8 +2,9 @@
 //! signature of a key of the log that the auditor has from elsewhere, or a policy's.
 
 use clap::Args;
-use gpuaas_log::checkpoint::{Distrust, SignedCheckpoint, VerifierKey};
-use gpuaas_log::policy::{self, Policy, Unmet};
+use gpuaas_log::checkpoint::{Distrust, KnownKeys, SignedCheckpoint, VerifierKey};
+use gpuaas_log::policy::{Policy, Unmet};
+use gpuaas_log::verify::{Compromised, Options};
 use serde_json::{Value, json};
 
 use super::verdict::Fault;
@@ -19,26 +20,35 @@ pub(crate) struct Trust {
     /// enough of its witnesses.
     #[arg(long, value_name = "FILE", value_parser = read)]
     policy: Option<Policy>,
+    /// A key that was declared compromised, and the last size that witnesses saw before; may
+    /// be given several times. Beyond that size its signatures count nothing, and up to it
+    /// they do not count alone.
+    #[arg(long = "compromised", value_name = "VKEY@SIZE")]
+    compromised: Vec<Compromised>,
 }
 
 impl Trust {
     /// What vouches for a checkpoint.
     pub(crate) fn vouching(&self, checkpoint: &SignedCheckpoint) -> Result<Vec<String>, Fault> {
-        let Some(policy) = &self.policy else { return self.signed(checkpoint) };
+        let (keys, policy, compromised) = (self.keys.clone(), self.policy.clone(), self.compromised.clone());
+        let options = Options { keys, policy, compromised, ..Options::default() };
+        let counts = |key: &&VerifierKey| options.counts(key, checkpoint.checkpoint().size);
         // The policy may name other logs' keys, too.
-        if !self.keys.is_empty() {
-            self.signed(checkpoint)?;
+        let given = if self.keys.is_empty() { Vec::new() } else { self.signed(checkpoint)? };
+        let given: Vec<_> = given.into_iter().filter(counts).collect();
+        if given.is_empty() && !self.keys.is_empty() {
+            return Err(unmet(Unmet::Compromised));
         }
-        let met = policy.judge(checkpoint, policy::Trust { also: &self.keys, except: &[] }).map_err(|unmet| {
-            let kind = match unmet {
-                Unmet::NoLog | Unmet::UnknownLog | Unmet::Compromised => "key",
-                Unmet::Forged => "signature",
-                Unmet::Quorum { .. } => "quorum",
-            };
-            Fault::new(kind, unmet)
-        })?;
-        let witnesses = met.seen.into_iter().map(|seen| seen.witness);
-        Ok(std::iter::once(met.log.to_string()).chain(witnesses).collect())
+        let known = KnownKeys::of(options.outside());
+        let signers = checkpoint.signers(&known).map_err(|_| unmet(Unmet::Forged))?;
+        let signers: Vec<_> = signers.into_iter().filter(counts).collect();
+        Ok(match options.judge(checkpoint, &signers).map_err(unmet)? {
+            None => given.into_iter().map(ToString::to_string).collect(),
+            Some(met) => {
+                let witnesses = met.seen.into_iter().map(|seen| seen.witness);
+                std::iter::once(met.log.to_string()).chain(witnesses).collect()
+            }
+        })
     }
 
     /// What [`Self::vouching`] found, told apart: the key of the log, and who cosigned.
@@ -58,17 +68,26 @@ impl Trust {
         }
     }
 
-    fn signed(&self, checkpoint: &SignedCheckpoint) -> Result<Vec<String>, Fault> {
-        let signers = checkpoint.signed_by_log(&self.keys).map_err(|distrust| {
+    fn signed(&self, checkpoint: &SignedCheckpoint) -> Result<Vec<&VerifierKey>, Fault> {
+        checkpoint.signed_by_log(&self.keys).map_err(|distrust| {
             let kind = match distrust {
                 Distrust::Origin { .. } => "origin",
                 Distrust::Key => "key",
                 Distrust::Forged => "signature",
             };
             Fault::new(kind, distrust)
-        })?;
-        Ok(signers.into_iter().map(ToString::to_string).collect())
+        })
     }
+}
+
+/// That a checkpoint is not vouched for as it has to be.
+fn unmet(unmet: Unmet) -> Fault {
+    let kind = match unmet {
+        Unmet::NoLog | Unmet::UnknownLog | Unmet::Compromised => "key",
+        Unmet::Forged => "signature",
+        Unmet::Quorum { .. } => "quorum",
+    };
+    Fault::new(kind, unmet)
 }
 
 /// Reads a policy.

@@ -9,7 +9,7 @@
 use std::str::FromStr;
 
 use super::Options;
-use crate::checkpoint::{KeyError, VerifierKey};
+use crate::checkpoint::{KeyError, SignedCheckpoint, VerifierKey};
 use crate::encoding::MAX_INTEGER;
 use crate::policy::{Met, Trust, Unmet};
 
@@ -36,7 +36,8 @@ impl FromStr for Compromised {
 
 impl Options {
     /// Whether a signature of this key counts on a checkpoint of this size.
-    pub(crate) fn counts(&self, key: &VerifierKey, size: u64) -> bool {
+    #[must_use]
+    pub fn counts(&self, key: &VerifierKey, size: u64) -> bool {
         self.compromised.iter().all(|lost| lost.key != *key || size <= lost.cut_off)
     }
 
@@ -46,18 +47,15 @@ impl Options {
     }
 
     /// Keys from outside: the given ones, and those of the policy's logs.
-    pub(crate) fn outside(&self) -> impl Iterator<Item = &VerifierKey> {
+    pub fn outside(&self) -> impl Iterator<Item = &VerifierKey> {
         let of_policy = self.policy.iter().flat_map(|policy| policy.logs()).map(|log| &log.key);
         self.keys.iter().chain(of_policy)
     }
 
-    /// Judges the last checkpoint, which these keys signed, by the policy and by what is
-    /// known of compromised keys.
-    pub(crate) fn judge(
-        &self,
-        last: &crate::checkpoint::SignedCheckpoint,
-        signers: &[&VerifierKey],
-    ) -> Result<Option<Met>, Unmet> {
+    /// Judges the last checkpoint, or one that stands alone, by the policy and by what is
+    /// known of compromised keys. `signers` are the keys that signed it and
+    /// [count](Self::counts).
+    pub fn judge(&self, last: &SignedCheckpoint, signers: &[&VerifierKey]) -> Result<Option<Met>, Unmet> {
         let met = match &self.policy {
             None => None,
             Some(policy) => {
