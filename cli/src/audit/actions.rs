@@ -1,32 +1,16 @@
 //! `gpuaas audit actions`: every command, as the audit trail knows it.
 
-use std::process::ExitCode;
-
 use clap::Args;
 use gpuaas_sdk::AuditAction;
 
-use crate::client::{self, Ask, Session};
-use crate::config::{ByClient, Flags};
-use crate::output::{self, Failure, Format, Show};
+use crate::client::{Ask, Session};
+use crate::output::{self, Failure, Show};
 
 /// Which server to ask.
 #[derive(Debug, Args)]
-pub(crate) struct Actions {
-    #[command(flatten)]
-    flags: Flags<ByClient>,
-    #[command(flatten)]
-    format: Format,
-}
+pub(crate) struct Actions {}
 
-/// Lists.
-pub(crate) fn run(arguments: Actions) -> ExitCode {
-    let Actions { flags, format } = arguments;
-    client::ask(&flags, format, All)
-}
-
-struct All;
-
-impl Ask for All {
+impl Ask for Actions {
     async fn ask(self, Session { client, format }: &Session) -> Result<(), Failure> {
         output::list(*format, &client.list_audit_actions().await?.value.items)
     }

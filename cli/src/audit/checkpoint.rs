@@ -1,29 +1,17 @@
 //! `gpuaas audit checkpoint`: the published checkpoint, from a server.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::json;
 
 use super::file;
-use crate::client::{self, Ask, Session};
-use crate::config::{ByClient, Flags};
+use crate::client::{Ask, Session};
 use crate::output::{self, Failure, Format};
 
 /// Where to.
 #[derive(Debug, Args)]
 pub(crate) struct Checkpoint {
-    #[command(flatten)]
-    flags: Flags<ByClient>,
-    #[command(flatten)]
-    format: Format,
-    #[command(flatten)]
-    wanted: Wanted,
-}
-
-#[derive(Debug, Args)]
-struct Wanted {
     /// The file to write it to; by default it is printed.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -32,13 +20,7 @@ struct Wanted {
     force: bool,
 }
 
-/// Gets the checkpoint.
-pub(crate) fn run(arguments: Checkpoint) -> ExitCode {
-    let Checkpoint { flags, format, wanted } = arguments;
-    client::ask(&flags, format, wanted)
-}
-
-impl Ask for Wanted {
+impl Ask for Checkpoint {
     async fn ask(self, Session { client, format }: &Session) -> Result<(), Failure> {
         let checkpoint = client.get_log_checkpoint().await?;
         save_or_print(*format, "checkpoint", &checkpoint, self.out, self.force)

@@ -1,38 +1,19 @@
 //! `gpuaas audit explain`: an entry of the log in plain sentences.
 
-use std::process::ExitCode;
-
 use clap::Args;
 use gpuaas_sdk::{Explanation, Step};
 
-use crate::client::{self, Ask, Session};
-use crate::config::{ByClient, Flags};
-use crate::output::{self, Failure, Format};
+use crate::client::{Ask, Session};
+use crate::output::{self, Failure};
 
 /// Which entry.
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    #[command(flatten)]
-    flags: Flags<ByClient>,
-    #[command(flatten)]
-    format: Format,
-    #[command(flatten)]
-    wanted: Wanted,
-}
-
-#[derive(Debug, Args)]
-struct Wanted {
     /// Its position in the log.
     position: u64,
 }
 
-/// Explains.
-pub(crate) fn run(arguments: Explain) -> ExitCode {
-    let Explain { flags, format, wanted } = arguments;
-    client::ask(&flags, format, wanted)
-}
-
-impl Ask for Wanted {
+impl Ask for Explain {
     async fn ask(self, Session { client, format }: &Session) -> Result<(), Failure> {
         let explained = client.explain_log_entry(&self.position.to_string()).await?.value;
         if format.json { output::json(&explained) } else { output::print(&text(&explained)) }

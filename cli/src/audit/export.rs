@@ -4,7 +4,6 @@
 use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use clap::Args;
 use gpuaas_domain::id::{OrganizationId, TypedId as _};
@@ -13,23 +12,12 @@ use gpuaas_sdk::Client;
 use serde::Serialize;
 
 use super::incoming::{Incoming, unwritable};
-use crate::client::{self, Ask, Session, resolve};
-use crate::config::{ByClient, Flags};
+use crate::client::{Ask, Session, resolve};
 use crate::output::{self, Failure, Format};
 
 /// What to export, and where to.
 #[derive(Debug, Args)]
 pub(crate) struct Export {
-    #[command(flatten)]
-    flags: Flags<ByClient>,
-    #[command(flatten)]
-    format: Format,
-    #[command(flatten)]
-    wanted: Wanted,
-}
-
-#[derive(Debug, Args)]
-struct Wanted {
     /// The file to write.
     file: PathBuf,
     /// Only what belongs to this organization: its slug or id. By default, the whole log.
@@ -40,13 +28,7 @@ struct Wanted {
     force: bool,
 }
 
-/// Exports.
-pub(crate) fn run(arguments: Export) -> ExitCode {
-    let Export { flags, format, wanted } = arguments;
-    client::ask(&flags, format, wanted)
-}
-
-impl Ask for Wanted {
+impl Ask for Export {
     async fn ask(self, Session { client, format }: &Session) -> Result<(), Failure> {
         let organization = match &self.org {
             Some(name) => Some(resolve::organization(client, name).await?),

@@ -1,29 +1,17 @@
 //! `gpuaas audit extension`: the proof that a checkpoint extends an older one, from a server.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::Args;
 
 use super::checkpoint::save_or_print;
 use super::file;
-use crate::client::{self, Ask, Session, resolve};
-use crate::config::{ByClient, Flags};
-use crate::output::{Failure, Format};
+use crate::client::{Ask, Session, resolve};
+use crate::output::Failure;
 
 /// Between which checkpoints, and where to.
 #[derive(Debug, Args)]
 pub(crate) struct Extension {
-    #[command(flatten)]
-    flags: Flags<ByClient>,
-    #[command(flatten)]
-    format: Format,
-    #[command(flatten)]
-    wanted: Wanted,
-}
-
-#[derive(Debug, Args)]
-struct Wanted {
     /// The older checkpoint: its size, or a file with it, a receipt, a proof or an export.
     old: String,
     /// The newer checkpoint: the same.
@@ -39,13 +27,7 @@ struct Wanted {
     force: bool,
 }
 
-/// Gets a proof.
-pub(crate) fn run(arguments: Extension) -> ExitCode {
-    let Extension { flags, format, wanted } = arguments;
-    client::ask(&flags, format, wanted)
-}
-
-impl Ask for Wanted {
+impl Ask for Extension {
     async fn ask(self, Session { client, format }: &Session) -> Result<(), Failure> {
         let (old, new) = (size(&self.old)?, size(&self.new)?);
         let organization = match &self.org {

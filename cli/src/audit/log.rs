@@ -1,31 +1,15 @@
 //! `gpuaas audit log`: what the log is called and who signs it, from a server.
 
-use std::process::ExitCode;
-
 use clap::Args;
 
-use crate::client::{self, Ask, Session};
-use crate::config::{ByClient, Flags};
-use crate::output::{self, Failure, Format, Table};
+use crate::client::{Ask, Session};
+use crate::output::{self, Failure, Table};
 
 /// Which server.
 #[derive(Debug, Args)]
-pub(crate) struct Log {
-    #[command(flatten)]
-    flags: Flags<ByClient>,
-    #[command(flatten)]
-    format: Format,
-}
+pub(crate) struct Log {}
 
-struct Wanted;
-
-/// Shows the log.
-pub(crate) fn run(arguments: Log) -> ExitCode {
-    let Log { flags, format } = arguments;
-    client::ask(&flags, format, Wanted)
-}
-
-impl Ask for Wanted {
+impl Ask for Log {
     async fn ask(self, Session { client, format }: &Session) -> Result<(), Failure> {
         let log = client.get_log().await?.value;
         if format.json {

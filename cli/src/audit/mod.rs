@@ -22,29 +22,31 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use crate::client::{self, Asking};
+
 /// The log: exports and proofs, checking them offline, searches, and entries explained.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Verifies every entry, chain, head, checkpoint and signature of an export.
     Verify(verify::Verify),
     /// Writes an export of the log, which covers everything up to now.
-    Export(export::Export),
+    Export(Asking<export::Export>),
     /// Searches the audit trail: who did what to what, when, and by which rules.
-    Search(search::Search),
+    Search(Asking<search::Search>),
     /// Lists every command that can be found there.
-    Actions(actions::Actions),
+    Actions(Asking<actions::Actions>),
     /// Explains an entry: who did what, which rules allowed it, what led to it, what followed.
-    Explain(explain::Explain),
+    Explain(Asking<explain::Explain>),
     /// Shows what the log is called and which keys sign it.
-    Log(log::Log),
+    Log(Asking<log::Log>),
     /// Gets the proof that an entry is in the log.
-    Receipt(receipt::Receipt),
+    Receipt(Asking<receipt::Receipt>),
     /// Checks a receipt offline.
     CheckReceipt(check_receipt::CheckReceipt),
     /// Gets the published checkpoint.
-    Checkpoint(checkpoint::Checkpoint),
+    Checkpoint(Asking<checkpoint::Checkpoint>),
     /// Gets the proof that a checkpoint extends an older one.
-    Extension(extension::Extension),
+    Extension(Asking<extension::Extension>),
     /// Checks offline that a checkpoint extends an older one.
     Consistency(consistency::Consistency),
 }
@@ -53,15 +55,15 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command) -> ExitCode {
     match command {
         Command::Verify(arguments) => verify::run(&arguments),
-        Command::Export(arguments) => export::run(arguments),
-        Command::Search(arguments) => search::run(arguments),
-        Command::Actions(arguments) => actions::run(arguments),
-        Command::Explain(arguments) => explain::run(arguments),
-        Command::Log(arguments) => log::run(arguments),
-        Command::Receipt(arguments) => receipt::run(arguments),
+        Command::Export(asking) => client::ask(asking),
+        Command::Search(asking) => client::ask(asking),
+        Command::Actions(asking) => client::ask(asking),
+        Command::Explain(asking) => client::ask(asking),
+        Command::Log(asking) => client::ask(asking),
+        Command::Receipt(asking) => client::ask(asking),
         Command::CheckReceipt(arguments) => check_receipt::run(&arguments),
-        Command::Checkpoint(arguments) => checkpoint::run(arguments),
-        Command::Extension(arguments) => extension::run(arguments),
+        Command::Checkpoint(asking) => client::ask(asking),
+        Command::Extension(asking) => client::ask(asking),
         Command::Consistency(arguments) => consistency::run(&arguments),
     }
 }

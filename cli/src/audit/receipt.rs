@@ -1,29 +1,17 @@
 //! `gpuaas audit receipt`: the proof that an entry is in the log, from a server.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::json;
 
 use super::file;
-use crate::client::{self, Ask, Session};
-use crate::config::{ByClient, Flags};
-use crate::output::{self, Failure, Format};
+use crate::client::{Ask, Session};
+use crate::output::{self, Failure};
 
 /// Of which entry, and where to.
 #[derive(Debug, Args)]
 pub(crate) struct Receipt {
-    #[command(flatten)]
-    flags: Flags<ByClient>,
-    #[command(flatten)]
-    format: Format,
-    #[command(flatten)]
-    wanted: Wanted,
-}
-
-#[derive(Debug, Args)]
-struct Wanted {
     /// The entry's position.
     position: u64,
     /// The file to write it to; by default it is printed.
@@ -37,13 +25,7 @@ struct Wanted {
     force: bool,
 }
 
-/// Gets a receipt.
-pub(crate) fn run(arguments: Receipt) -> ExitCode {
-    let Receipt { flags, format, wanted } = arguments;
-    client::ask(&flags, format, wanted)
-}
-
-impl Ask for Wanted {
+impl Ask for Receipt {
     async fn ask(self, Session { client, format }: &Session) -> Result<(), Failure> {
         let Self { position, out, entry, force } = self;
         let receipt = client.get_log_entry_receipt(position).await?;

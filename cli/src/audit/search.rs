@@ -1,28 +1,16 @@
 //! `gpuaas audit search`: who did what to what, when, and by which rules.
 
 use std::io::{ErrorKind, Write as _};
-use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use gpuaas_sdk::{AuditRecord, AuditResult, Client, RecordOrder, SearchAuditQuery, SearchOrganizationAuditQuery};
 
-use crate::client::{self, Ask, Session, resolve};
-use crate::config::{ByClient, Flags};
-use crate::output::{self, Failure, Format, Show, moment};
+use crate::client::{Ask, Session, resolve};
+use crate::output::{self, Failure, Show, moment};
 
 /// What to look for.
 #[derive(Debug, Args)]
 pub(crate) struct Search {
-    #[command(flatten)]
-    flags: Flags<ByClient>,
-    #[command(flatten)]
-    format: Format,
-    #[command(flatten)]
-    wanted: Wanted,
-}
-
-#[derive(Debug, Args)]
-struct Wanted {
     /// Only what belongs to this organization: its slug or id. By default, the whole log.
     #[arg(long, value_name = "ORGANIZATION")]
     org: Option<String>,
@@ -70,13 +58,7 @@ enum Ended {
     Denied,
 }
 
-/// Searches.
-pub(crate) fn run(arguments: Search) -> ExitCode {
-    let Search { flags, format, wanted } = arguments;
-    client::ask(&flags, format, wanted)
-}
-
-impl Ask for Wanted {
+impl Ask for Search {
     async fn ask(self, Session { client, format }: &Session) -> Result<(), Failure> {
         let organization = match &self.org {
             Some(name) => Some(resolve::organization(client, name).await?),
@@ -91,7 +73,7 @@ impl Ask for Wanted {
     }
 }
 
-impl Wanted {
+impl Search {
     fn query(&self) -> SearchAuditQuery {
         SearchAuditQuery {
             actor: self.actor.clone(),

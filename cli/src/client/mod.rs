@@ -56,7 +56,18 @@ pub(crate) struct Asked<C: Subcommand> {
     command: C,
 }
 
-/// What a command of a group needs.
+/// A command that asks a server, outside a group.
+#[derive(Debug, Args)]
+pub(crate) struct Asking<W: Args> {
+    #[command(flatten)]
+    flags: Flags<ByClient>,
+    #[command(flatten)]
+    format: Format,
+    #[command(flatten)]
+    wanted: W,
+}
+
+/// What a command that asks a server needs.
 pub(crate) struct Session {
     /// The server.
     pub(crate) client: Client,
@@ -76,9 +87,10 @@ pub(crate) fn run<C: Subcommand + Ask>(asked: Asked<C>) -> ExitCode {
     ask_as_of(&flags, format, as_of.as_deref(), command)
 }
 
-/// Runs a command that asks a server.
-pub(crate) fn ask(flags: &Flags<ByClient>, format: Format, command: impl Ask) -> ExitCode {
-    ask_as_of(flags, format, None, command)
+/// Runs a command outside a group.
+pub(crate) fn ask<W: Args + Ask>(asking: Asking<W>) -> ExitCode {
+    let Asking { flags, format, wanted } = asking;
+    ask_as_of(&flags, format, None, wanted)
 }
 
 /// Runs a command that asks a server, maybe about the past. What asks for no single

@@ -2,7 +2,6 @@
 //! what the running server has. Nothing of the running system is touched.
 
 use std::path::Path;
-use std::process::ExitCode;
 
 use clap::Args;
 use gpuaas_log::indexes;
@@ -16,23 +15,12 @@ use super::demands::Demands;
 use super::heads::{Head, of_export, of_store};
 use super::target::Target;
 use crate::audit::{export, verify::check};
-use crate::client::{self, Ask, Session};
-use crate::config::{ByClient, Flags};
+use crate::client::{Ask, Session};
 use crate::output::{self, Failure, Format};
 
 /// What to try, and where.
 #[derive(Debug, Args)]
 pub(crate) struct Drill {
-    #[command(flatten)]
-    flags: Flags<ByClient>,
-    #[command(flatten)]
-    format: Format,
-    #[command(flatten)]
-    wanted: Wanted,
-}
-
-#[derive(Debug, Args)]
-struct Wanted {
     /// The copy: an archive's folder, s3://BUCKET/PREFIX, nats://HOST:PORT of a mirror, or the file of an export.
     #[arg(long, value_name = "PLACE")]
     from: String,
@@ -46,13 +34,7 @@ struct Wanted {
     demands: Demands,
 }
 
-/// Tries it out.
-pub(crate) fn run(arguments: Drill) -> ExitCode {
-    let Drill { flags, format, wanted } = arguments;
-    client::ask(&flags, format, wanted)
-}
-
-impl Ask for Wanted {
+impl Ask for Drill {
     async fn ask(self, Session { client, format }: &Session) -> Result<(), Failure> {
         let demands = self.demands.options()?;
         let folder = tempfile::tempdir().map_err(Failure::other)?;

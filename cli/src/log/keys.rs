@@ -1,37 +1,15 @@
 //! The keys that sign the log's checkpoints.
 
-use std::process::ExitCode;
-
 use clap::Args;
 use gpuaas_sdk::{LogKeyList, NewLogKey};
 
 use crate::client::change::Change;
-use crate::client::{self, Ask, Session};
-use crate::config::{ByClient, Flags};
-use crate::output::{self, Failure, Format, Show};
-
-/// Arguments of `gpuaas log keys`.
-#[derive(Debug, Args)]
-pub(crate) struct Keys {
-    #[command(flatten)]
-    flags: Flags<ByClient>,
-    #[command(flatten)]
-    format: Format,
-}
+use crate::client::{Ask, Session};
+use crate::output::{self, Failure, Show};
 
 /// Arguments of `gpuaas log rotate-key`.
 #[derive(Debug, Args)]
 pub(crate) struct RotateKey {
-    #[command(flatten)]
-    flags: Flags<ByClient>,
-    #[command(flatten)]
-    format: Format,
-    #[command(flatten)]
-    wanted: Wanted,
-}
-
-#[derive(Debug, Args)]
-struct Wanted {
     /// One of the setting signing-keys; by default a key that is made in the key store.
     #[arg(long, value_name = "VKEY")]
     key: Option<String>,
@@ -39,26 +17,17 @@ struct Wanted {
     change: Change,
 }
 
-/// All lists that the log ever named.
-struct All;
+/// Arguments of `gpuaas log keys`.
+#[derive(Debug, Args)]
+pub(crate) struct Keys {}
 
-/// Lists the keys.
-pub(super) fn list(Keys { flags, format }: Keys) -> ExitCode {
-    client::ask(&flags, format, All)
-}
-
-/// Replaces the key.
-pub(super) fn rotate(RotateKey { flags, format, wanted }: RotateKey) -> ExitCode {
-    client::ask(&flags, format, wanted)
-}
-
-impl Ask for All {
+impl Ask for Keys {
     async fn ask(self, Session { client, format }: &Session) -> Result<(), Failure> {
         output::list(*format, &client.list_log_keys().await?.value.items)
     }
 }
 
-impl Ask for Wanted {
+impl Ask for RotateKey {
     async fn ask(self, Session { client, format }: &Session) -> Result<(), Failure> {
         let body = NewLogKey { key: self.key };
         output::one(*format, &client.rotate_log_key(&body, &self.change.mutation()).await?.value)
