@@ -48,6 +48,17 @@ impl Line {
     }
 }
 
+/// Of an odd number of lines, the one whose ratio is in the middle. One that cannot be compared
+/// counts as the greatest, and is never met.
+///
+/// # Panics
+///
+/// If there are none.
+pub(crate) fn middle(mut lines: Vec<Line>) -> Line {
+    lines.sort_by(|one, other| one.ratio().total_cmp(&other.ratio()));
+    lines.swap_remove(lines.len() / 2)
+}
+
 impl fmt::Display for Line {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, ours: Measured { figure, unit }, against, theirs, least } = self;
@@ -62,7 +73,7 @@ impl fmt::Display for Line {
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, Measured};
+    use super::{Line, Measured, middle};
 
     fn line(figure: f64, theirs: f64) -> Line {
         let ours = Measured { figure, unit: "appends/s".into() };
@@ -74,6 +85,13 @@ mod tests {
         assert!(line(80.0, 10.0).is_met());
         assert!(!line(79.0, 10.0).is_met());
         assert_eq!(line(79.0, 10.0).to_string(), "append: 79 appends/s; peer: 10; ratio 7.90, at least 8.00: NOT MET");
+    }
+
+    #[test]
+    fn of_several_rounds_the_ratio_in_the_middle_counts() {
+        let rounds = [(90.0, 10.0), (200.0, 20.0), (70.0, 10.0), (85.0, 10.0), (10.0, 10.0)];
+        let middle = middle(rounds.map(|(figure, theirs)| line(figure, theirs)).into());
+        assert_eq!((middle.ours.figure, middle.theirs), (85.0, 10.0));
     }
 
     #[test]
