@@ -92,6 +92,33 @@ async fn both_keys_sign_the_change_and_the_new_one_from_then_on() {
 }
 
 #[tokio::test]
+async fn a_rotation_replaces_only_the_list_that_if_match_names() {
+    let directory = Arc::new(TempDir::new().unwrap());
+    let running = Running::in_directory(directory.clone(), |_| {}).await;
+    let admin = running.admin();
+    let rotate = |etag: &str, path: &str| admin.mutation(Method::POST, path).header("If-Match", etag).json(&json!({}));
+    let before = keys(&admin.get(KEYS).await.expect(200));
+    admin.send(rotate("\"2\"", ROTATE)).await.refused(412, "precondition_failed");
+    let trial = admin.send(rotate("\"2\"", &format!("{ROTATE}?dry_run=true"))).await.expect(200);
+    assert_eq!(trial["failed_checks"][0]["code"], "precondition_failed", "{trial}");
+    assert_eq!(keys(&admin.get(KEYS).await.expect(200)), before);
+    let store = gpuaas_api::keystore::KeyStore::open(&directory.path().join("keys")).unwrap();
+    assert!(store.kept_log_signing(2).unwrap().is_none(), "no key was made for it");
+    // Of many at once, one is the next.
+    let replies = futures::future::join_all((0..8).map(|_| admin.send(rotate("\"1\"", ROTATE)))).await;
+    let mut changed = 0;
+    for reply in replies {
+        match reply.status.as_u16() {
+            200 => changed += 1,
+            _ => reply.refused(412, "precondition_failed"),
+        }
+    }
+    assert_eq!((changed, keys(&admin.get(KEYS).await.expect(200)).len()), (1, 2));
+    admin.send(rotate("\"2\"", ROTATE)).await.expect(200);
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn a_rotation_goes_on_where_a_crash_left_it() {
     let directory = Arc::new(TempDir::new().unwrap());
     let running = Running::in_directory(directory.clone(), |_| {}).await;

@@ -146,6 +146,7 @@ pub(crate) fn of_append(error: AppendError) -> Refusal {
         | AppendError::GuardConflict { .. }
         | AppendError::ClaimTaken { .. }
         | AppendError::ClaimNotHeld { .. }
+        | AppendError::KeysChanged { .. }
         | AppendError::Duplicate { .. }
         | AppendError::Invalid(_)) => Refusal::internal(error),
     }

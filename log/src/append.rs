@@ -214,6 +214,12 @@ pub enum AppendError {
         /// The claimed hash.
         name: Hash,
     },
+    /// Other keys are in force than those that were to be replaced.
+    #[error("the keys in force are those of entry {in_force_since}")]
+    KeysChanged {
+        /// The entry that put them in force.
+        in_force_since: u64,
+    },
     /// A command with this id, or with this idempotency hash, is in the log already.
     #[error("the command is in the log already, at {first:?}")]
     Duplicate {
@@ -256,6 +262,7 @@ impl AppendError {
             | Self::GuardConflict { .. }
             | Self::ClaimTaken { .. }
             | Self::ClaimNotHeld { .. }
+            | Self::KeysChanged { .. }
             | Self::Duplicate { .. }
             | Self::TooLarge(_)
             | Self::Invalid(_)

@@ -7,7 +7,7 @@ use crate::cosignature::WitnessKey;
 use crate::declaration::Declaration;
 use crate::entry::PayloadRef;
 use crate::state::KeyList;
-use crate::store::StoreError;
+use crate::store::{LogStore, StoreError};
 
 impl Log {
     /// Size of the last checkpoint that this witness cosigned.
@@ -28,26 +28,31 @@ impl Log {
 
     /// The lists of keys, in the order in which they came in force; the last is in force.
     pub async fn key_lists(&self) -> Result<Vec<KeyList>, StoreError> {
-        let mut lists = Vec::new();
-        for stored in self.store().declarations().await? {
-            let damaged = |why: String| StoreError::Damaged(format!("entry {}: {why}", stored.position));
-            let entry = stored.entry().map_err(|error| damaged(error.to_string()))?;
-            let PayloadRef::Inline(payload) = entry.payload else { continue };
-            match Declaration::decode(entry.event, payload).map_err(|error| damaged(error.to_string()))? {
-                Declaration::Created { keys, .. } | Declaration::KeysChanged { keys } => {
-                    lists.push(KeyList { since: stored.position, keys });
-                }
-                Declaration::KindDeclared { .. }
-                | Declaration::SchemaDeclared(_)
-                | Declaration::HeadsCommitted(_)
-                | Declaration::PayloadErased { .. } => {}
-            }
-        }
-        Ok(lists)
+        key_lists(&**self.store()).await
     }
 
     /// The keys in force: the last of those lists.
     pub async fn keys(&self) -> Result<Vec<VerifierKey>, StoreError> {
         Ok(self.key_lists().await?.pop().map(|list| list.keys).unwrap_or_default())
     }
+}
+
+/// See [`Log::key_lists`].
+pub(crate) async fn key_lists(store: &dyn LogStore) -> Result<Vec<KeyList>, StoreError> {
+    let mut lists = Vec::new();
+    for stored in store.declarations().await? {
+        let damaged = |why: String| StoreError::Damaged(format!("entry {}: {why}", stored.position));
+        let entry = stored.entry().map_err(|error| damaged(error.to_string()))?;
+        let PayloadRef::Inline(payload) = entry.payload else { continue };
+        match Declaration::decode(entry.event, payload).map_err(|error| damaged(error.to_string()))? {
+            Declaration::Created { keys, .. } | Declaration::KeysChanged { keys } => {
+                lists.push(KeyList { since: stored.position, keys });
+            }
+            Declaration::KindDeclared { .. }
+            | Declaration::SchemaDeclared(_)
+            | Declaration::HeadsCommitted(_)
+            | Declaration::PayloadErased { .. } => {}
+        }
+    }
+    Ok(lists)
 }

@@ -245,14 +245,20 @@ impl Log {
     /// Puts a new list of keys in force. The checkpointer must hold one of it, and one
     /// of the old.
     pub async fn change_keys(&self, keys: Vec<VerifierKey>) -> Result<(), AppendError> {
-        self.inner.appender.own(OwnWork::ChangeKeys { keys, by: None }).await.map(drop)
+        self.inner.appender.own(OwnWork::ChangeKeys { keys, replacing: None, by: None }).await.map(drop)
     }
 
     /// Puts a new list of keys in force by somebody's command, if what that rests on is as
-    /// it was. Answers the position of the entry that says so; if the list is in force
-    /// already, that of the last entry.
-    pub async fn change_keys_by(&self, keys: Vec<VerifierKey>, by: Commanded) -> Result<u64, AppendError> {
-        self.inner.appender.own(OwnWork::ChangeKeys { keys, by: Some(Box::new(by)) }).await
+    /// it was and, where it is said which list is replaced, by the entry that put it in
+    /// force, that one still is in force. Answers the position of the entry that says so; if
+    /// the list is in force already, that of the last entry.
+    pub async fn change_keys_by(
+        &self,
+        keys: Vec<VerifierKey>,
+        replacing: Option<u64>,
+        by: Commanded,
+    ) -> Result<u64, AppendError> {
+        self.inner.appender.own(OwnWork::ChangeKeys { keys, replacing, by: Some(Box::new(by)) }).await
     }
 
     /// Erases the detached bodies of entries, for a reason that names no person. Answers

@@ -36,7 +36,8 @@ pub async fn list(State(app): State<Shared>, read: Read<NoPath>) -> Result<Json<
 
 /// Replaces the key that signs the log's checkpoints. The new key is durable before the log
 /// names it, and must sign a trial first, as must the one that it replaces; the next
-/// checkpoint is signed by both. Answers the list in force.
+/// checkpoint is signed by both. Answers the list in force. Its version, for `If-Match`, is
+/// how many lists there have been.
 #[utoipa::path(post, path = "/api/v1/log/keys/rotate", tag = "log", operation_id = "rotate_log_key",
     request_body = NewLogKey,
     responses((status = 200, description = "The list in force", body = LogKeyListView)))]

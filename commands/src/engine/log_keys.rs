@@ -7,6 +7,7 @@ use gpuaas_log::append::{AppendError, Appended};
 use gpuaas_log::checkpoint::VerifierKey;
 use gpuaas_log::hash::Hash;
 
+use super::execute::check_version;
 use super::idempotency::{Keys, same_request};
 use super::states::Freshness;
 use super::{Context, Engine, MAX_ATTEMPTS, Unit};
@@ -39,6 +40,7 @@ impl Engine {
             return repeated(keys, *found.positions.end(), found.request);
         }
         let unit = self.may_change_keys(context).await?;
+        let replacing = self.list_to_replace(context).await?;
         if context.dry_run {
             let rules = unit.allowed.flatten().map(|allowed| allowed.rules).unwrap_or_default();
             return Ok(KeyChange { position: None, repeated: false, tried: Some(rules) });
@@ -47,9 +49,11 @@ impl Engine {
         for _ in 0..MAX_ATTEMPTS {
             let unit = self.may_change_keys(context).await?;
             let by = unit.into_commanded(Action::RotateLogKey.as_str(), keys.map(|keys| (keys.key, keys.request)));
-            match (self.log().change_keys_by(list.clone(), by).await, keys) {
+            match (self.log().change_keys_by(list.clone(), replacing, by).await, keys) {
                 (Ok(position), _) => return Ok(KeyChange { position: Some(position), repeated: false, tried: None }),
                 (Err(AppendError::GuardConflict { .. }), _) => {}
+                // Another rotation came in between: that list is not the last any more.
+                (Err(AppendError::KeysChanged { .. }), _) => drop(self.list_to_replace(context).await?),
                 (Err(AppendError::Duplicate { first: Appended { positions, .. }, request }), Some(keys)) => {
                     return repeated(keys, *positions.end(), request);
                 }
@@ -57,6 +61,17 @@ impl Engine {
             }
         }
         Err(Refusal::new(Code::Contention, "too many others change the same thing at this moment; try again"))
+    }
+
+    /// Where `If-Match` tells a version, which is how many lists there were: the entry that put
+    /// that list in force, and no other may have come since.
+    async fn list_to_replace(&self, context: &Context) -> Result<Option<u64>, Refusal> {
+        if context.if_match.is_none() {
+            return Ok(None);
+        }
+        let lists = self.log().key_lists().await.map_err(of_read)?;
+        check_version(context.if_match, lists.len() as u64)?;
+        Ok(lists.last().map(|list| list.since))
     }
 
     /// A unit of which the access rules have said yes, on fresh states.

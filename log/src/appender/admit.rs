@@ -34,6 +34,7 @@ pub(super) fn is_ahead(error: &AppendError) -> bool {
         }
         AppendError::ClaimNotHeld { .. } => true,
         AppendError::ClaimTaken { .. }
+        | AppendError::KeysChanged { .. }
         | AppendError::Duplicate { .. }
         | AppendError::TooLarge(_)
         | AppendError::Invalid(_)
@@ -51,7 +52,8 @@ pub(super) fn is_conflict(error: &AppendError) -> bool {
         | AppendError::GuardConflict { .. }
         | AppendError::ClaimTaken { .. }
         | AppendError::ClaimNotHeld { .. } => true,
-        AppendError::Duplicate { .. }
+        AppendError::KeysChanged { .. }
+        | AppendError::Duplicate { .. }
         | AppendError::TooLarge(_)
         | AppendError::Invalid(_)
         | AppendError::Overloaded { .. }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::gathered::{Gathered, Item};
 use super::lookup::{LookUp, wanted};
-use super::own::own_append;
+use super::own::{OwnWork, own_append};
 use super::queue::Waiting;
 use super::settling::refuse;
 use super::task::Task;
 use super::{admit, clock};
 use crate::append::{AppendError, Appended, Commanded};
+use crate::cosigned::key_lists;
 use crate::store::{LogStore, StoreError, Wanted};
 
 impl Task {
@@ -105,10 +106,7 @@ impl Task {
     pub(super) async fn judge_own(&mut self) {
         let Some(request) = self.own.pop_front() else { return };
         let now = (self.options.now)();
-        let admitted = match request.work.commanded() {
-            Some(by) => admit_own(&*Arc::clone(&self.store), by).await,
-            None => Ok(()),
-        };
+        let admitted = admit_own(&*Arc::clone(&self.store), &request.work).await;
         match admitted.and_then(|()| own_append(&request.work, &mut self.memory, now)) {
             Ok(Some(own)) => {
                 let mut gathered = Gathered::on(&self.memory, None);
@@ -124,12 +122,29 @@ impl Task {
 
 /// What the command rests on is as it was. The store is read after the head that the batch
 /// goes on from; if that is still the head when it is written, nothing has come in between.
-async fn admit_own(store: &dyn LogStore, by: &Commanded) -> Result<(), AppendError> {
+async fn admit_own(store: &dyn LogStore, work: &OwnWork) -> Result<(), AppendError> {
+    if let Some(by) = work.commanded() {
+        admit_command(store, by).await?;
+    }
+    if let Some(replaced) = work.replaced_keys() {
+        let lists = key_lists(store).await.map_err(unavailable)?;
+        let in_force_since = lists.last().map_or(0, |list| list.since);
+        if in_force_since != replaced {
+            return Err(AppendError::KeysChanged { in_force_since });
+        }
+    }
+    Ok(())
+}
+
+fn unavailable(error: StoreError) -> AppendError {
+    AppendError::Unavailable(error.to_string())
+}
+
+async fn admit_command(store: &dyn LogStore, by: &Commanded) -> Result<(), AppendError> {
     let streams: Vec<_> = by.guards.iter().map(|guard| guard.stream.clone()).collect();
     let idempotency = by.metadata.idempotency.into_iter().collect();
     let wanted = Wanted { streams, idempotency, ..Wanted::default() };
-    let facts = store.facts(&wanted).await;
-    let facts = facts.map_err(|error| AppendError::Unavailable(error.to_string()))?;
+    let facts = store.facts(&wanted).await.map_err(unavailable)?;
     if let Some(found) = facts.idempotency.into_iter().flatten().next() {
         let first = Appended { positions: found.positions, recorded_at: found.recorded_at };
         return Err(AppendError::Duplicate { first, request: found.request });

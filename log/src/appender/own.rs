@@ -22,8 +22,9 @@ pub(crate) enum OwnWork {
     Heads,
     /// Declare what is not declared yet.
     Declare(Declarations),
-    /// Put new keys in force; by command of somebody, if it is not of the process itself.
-    ChangeKeys { keys: Vec<VerifierKey>, by: Option<Box<Commanded>> },
+    /// Put new keys in force, instead of those of an entry or of whichever are; by command
+    /// of somebody, if it is not of the process itself.
+    ChangeKeys { keys: Vec<VerifierKey>, replacing: Option<u64>, by: Option<Box<Commanded>> },
     /// Erase detached bodies.
     Erase { positions: Vec<u64>, digests: Vec<Hash>, reason: String },
 }
@@ -33,6 +34,14 @@ impl OwnWork {
     pub(super) fn commanded(&self) -> Option<&Commanded> {
         match self {
             Self::ChangeKeys { by, .. } => by.as_deref(),
+            Self::Heads | Self::Declare(_) | Self::Erase { .. } => None,
+        }
+    }
+
+    /// The entry that put in force the keys that it replaces, if they have to be those.
+    pub(super) fn replaced_keys(&self) -> Option<u64> {
+        match self {
+            Self::ChangeKeys { replacing, .. } => *replacing,
             Self::Heads | Self::Declare(_) | Self::Erase { .. } => None,
         }
     }

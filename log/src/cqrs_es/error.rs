@@ -61,6 +61,7 @@ pub(super) fn of_append(error: AppendError) -> PersistenceError {
         AppendError::GuardConflict { .. }
         | AppendError::ClaimTaken { .. }
         | AppendError::ClaimNotHeld { .. }
+        | AppendError::KeysChanged { .. }
         | AppendError::Duplicate { .. }
         | AppendError::TooLarge(_)
         | AppendError::Invalid(_)

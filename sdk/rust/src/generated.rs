@@ -4861,7 +4861,8 @@ impl Client {
 
     /// Replaces the key that signs the log's checkpoints. The new key is durable before the log
     /// names it, and must sign a trial first, as must the one that it replaces; the next
-    /// checkpoint is signed by both. Answers the list in force.
+    /// checkpoint is signed by both. Answers the list in force. Its version, for `If-Match`, is
+    /// how many lists there have been.
     pub async fn rotate_log_key(&self, body: &NewLogKey, mutation: &Mutation) -> Result<Answer<LogKeyList>, Error> {
         self.mutate(reqwest::Method::POST, "/api/v1/log/keys/rotate".to_owned(), Some(body), mutation).await
     }
