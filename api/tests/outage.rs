@@ -47,6 +47,9 @@ async fn a_data_directory_that_takes_no_files_is_refused() {
 }
 
 mod postgres {
+    use std::collections::BTreeSet;
+    use std::time::{Duration, Instant};
+
     use gpuaas_log::appender::Condition;
 
     use super::*;
@@ -71,7 +74,7 @@ mod postgres {
             if reply.status.as_u16() != 503 {
                 break reply;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
         };
         assert_eq!(back.expect(200)["display_name"], "Back");
         assert_eq!(tenant.admin.get(&path).await.expect(200)["display_name"], "Back");
@@ -98,33 +101,49 @@ mod postgres {
         database.drop_now().await;
     }
 
+    /// Long enough for every deadline and every pause between attempts to pass several times.
+    const A_MINUTE: Duration = Duration::from_secs(60);
+
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn what_was_acknowledged_while_the_database_went_and_came_is_there() {
+    async fn what_was_acknowledged_before_and_after_a_minute_without_the_database_is_there() {
         let database = Database::create().await;
         let keys = tempfile::tempdir().unwrap();
         let running = Running::with(database.configure(keys.path())).await;
         let tenant = Tenant::create(&running, "acme").await;
         let projects = format!("/api/v1/orgs/{}/projects", tenant.organization);
-        let (mut acknowledged, mut refused) = (std::collections::BTreeSet::new(), 0);
-        for number in 0..60 {
-            match number {
-                20 => database.close().await,
-                40 => database.open().await,
-                _ => {}
-            }
-            let slug = format!("p{number}");
+        let mut acknowledged = BTreeSet::new();
+        let mut numbers = 0..;
+        let mut create = async || {
+            let slug = format!("p{}", numbers.next().unwrap());
             let reply = tenant.admin.post(&projects, json!({"slug": slug, "display_name": "P"})).await;
             if reply.status.is_success() {
                 acknowledged.insert(slug);
-            } else {
-                assert_eq!(reply.status.as_u16(), 503, "{}", reply.body);
-                refused += 1;
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                return true;
             }
+            assert_eq!(reply.status.as_u16(), 503, "{}", reply.body);
+            assert!(!reply.header("retry-after").is_empty(), "{}", reply.body);
+            false
+        };
+        for _ in 0..20 {
+            assert!(create().await);
         }
-        assert!(refused > 0 && acknowledged.len() > 20, "{refused} refused, {} acknowledged", acknowledged.len());
+        database.close().await;
+        let gone = Instant::now();
+        while gone.elapsed() < A_MINUTE {
+            assert!(!create().await, "nothing can be kept, so nothing is acknowledged");
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+        database.open().await;
+        let back = Instant::now();
+        while !create().await {
+            assert!(back.elapsed() < Duration::from_secs(20), "it goes on by itself");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        for _ in 0..20 {
+            assert!(create().await);
+        }
         let listed = tenant.admin.until(&format!("{projects}?limit=200"), |page| page["items"].is_array()).await;
-        let found: std::collections::BTreeSet<String> =
+        let found: BTreeSet<String> =
             listed["items"].as_array().unwrap().iter().map(|item| item["slug"].as_str().unwrap().to_owned()).collect();
         let missing: Vec<_> = acknowledged.difference(&found).collect();
         assert!(missing.is_empty(), "{missing:?}");
