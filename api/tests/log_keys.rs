@@ -1,5 +1,6 @@
 //! The key that signs checkpoints is replaced: both sign once, then the new one does.
 
+use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::sync::Arc;
 
@@ -114,7 +115,21 @@ async fn a_rotation_replaces_only_the_list_that_if_match_names() {
         }
     }
     assert_eq!((changed, keys(&admin.get(KEYS).await.expect(200)).len()), (1, 2));
-    admin.send(rotate("\"2\"", ROTATE)).await.expect(200);
+    assert!(store.kept_log_signing(3).unwrap().is_none(), "none was made for those that came too late");
+    // Of one request that is sent several times at once, each gets the one answer.
+    let again = || {
+        let request = admin.request(Method::POST, ROTATE).header("Idempotency-Key", "once");
+        request.header("If-Match", "\"2\"").json(&json!({}))
+    };
+    let replies = futures::future::join_all((0..8).map(|_| admin.send(again()))).await;
+    let since: BTreeSet<_> = replies.into_iter().map(|reply| reply.expect(200)["since"].as_u64()).collect();
+    assert_eq!(since.len(), 1, "{since:?}");
+    // Without a version each has its turn, with a key of its own.
+    let free = || admin.mutation(Method::POST, ROTATE).json(&json!({}));
+    let replies = futures::future::join_all((0..4).map(|_| admin.send(free()))).await;
+    let made: BTreeSet<_> = replies.into_iter().map(|reply| reply.expect(200)["keys"][0].to_string()).collect();
+    assert_eq!((made.len(), keys(&admin.get(KEYS).await.expect(200)).len()), (4, 7));
+    verify(&mut Cursor::new(exported(&running).await), &Options::default(), &mut |_| {}).unwrap();
     running.stop().await;
 }
 

@@ -101,7 +101,8 @@ mod postgres {
         database.drop_now().await;
     }
 
-    /// Long enough for every deadline and every pause between attempts to pass several times.
+    /// Long enough for every pause between attempts to reach its longest several times.
+    /// Connections are refused at once, so no deadline is waited for.
     const A_MINUTE: Duration = Duration::from_secs(60);
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

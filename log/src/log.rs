@@ -249,16 +249,16 @@ impl Log {
     }
 
     /// Puts a new list of keys in force by somebody's command, if what that rests on is as
-    /// it was and, where it is said which list is replaced, by the entry that put it in
-    /// force, that one still is in force. Answers the position of the entry that says so; if
-    /// the list is in force already, that of the last entry.
+    /// it was and the list in force is still the one that the entry `replacing` put there.
+    /// Answers the position of the entry that says so; if the list is in force already, that
+    /// of the last entry.
     pub async fn change_keys_by(
         &self,
         keys: Vec<VerifierKey>,
-        replacing: Option<u64>,
+        replacing: u64,
         by: Commanded,
     ) -> Result<u64, AppendError> {
-        self.inner.appender.own(OwnWork::ChangeKeys { keys, replacing, by: Some(Box::new(by)) }).await
+        self.inner.appender.own(OwnWork::ChangeKeys { keys, replacing: Some(replacing), by: Some(Box::new(by)) }).await
     }
 
     /// Erases the detached bodies of entries, for a reason that names no person. Answers

@@ -46,7 +46,7 @@ pub async fn rotate(
     mutation: Mutation<NoPath, NewLogKey>,
 ) -> Result<Changed<LogKeyListView>, Problem> {
     let wanted = mutation.body.key.as_deref().map(read_key).transpose()?;
-    let change = app.engine.change_log_keys(&mutation.context, next(&app, wanted)).await?;
+    let change = app.engine.change_log_keys(&mutation.context, |lists| next(&app, wanted.as_ref(), lists)).await?;
     let lists = lists(&app).await?;
     // The list that a repeated request put in force may have been replaced since.
     let place = lists.iter().position(|list| Some(list.since) == change.position).unwrap_or(lists.len() - 1);
@@ -65,18 +65,17 @@ fn read_key(text: &str) -> Result<VerifierKey, Problem> {
     text.parse().map_err(|error| Problem::at(Code::InvalidField, "key", format!("{error}")))
 }
 
-/// The list that comes next: one key, which can sign here.
-async fn next(app: &Shared, wanted: Option<VerifierKey>) -> Result<Vec<VerifierKey>, Refusal> {
-    let lists = app.engine.log().key_lists().await.map_err(unavailable)?;
+/// The list that comes after these: one key, which can sign here.
+async fn next(app: &Shared, wanted: Option<&VerifierKey>, lists: Vec<KeyList>) -> Result<Vec<VerifierKey>, Refusal> {
     let named: Vec<VerifierKey> = lists.iter().flat_map(|list| list.keys.iter().cloned()).collect();
     let in_force = lists.last().map(|list| list.keys.clone()).unwrap_or_default();
     let key = match wanted {
-        Some(key) if named.contains(&key) => {
+        Some(key) if named.contains(key) => {
             let message =
                 "the log has named this key before; a key that was replaced does not come back, so make another";
             return Err(Refusal::invalid_field("key", message));
         }
-        Some(key) => key,
+        Some(key) => key.clone(),
         None => {
             let (keys, named) = (app.log_keys.clone(), named.clone());
             let made = tokio::task::spawn_blocking(move || keys.next(&named)).await;

@@ -6,6 +6,7 @@ use gpuaas_domain::Code;
 use gpuaas_log::append::{AppendError, Appended};
 use gpuaas_log::checkpoint::VerifierKey;
 use gpuaas_log::hash::Hash;
+use gpuaas_log::state::KeyList;
 
 use super::execute::check_version;
 use super::idempotency::{Keys, same_request};
@@ -27,33 +28,60 @@ pub struct KeyChange {
 
 impl Engine {
     /// Puts the list that `next` answers in force, for an actor who may have that. `next` is
-    /// polled when that is known, and must have made the keys durable when it answers.
-    pub async fn change_log_keys(
+    /// given the lists that there were so far, and must have made the keys durable when it
+    /// answers. If another list came in force meanwhile, it is asked again.
+    pub async fn change_log_keys<F>(
         &self,
         context: &Context,
-        next: impl Future<Output = Result<Vec<VerifierKey>, Refusal>> + Send,
-    ) -> Result<KeyChange, Refusal> {
+        next: impl Fn(Vec<KeyList>) -> F + Send + Sync,
+    ) -> Result<KeyChange, Refusal>
+    where
+        F: Future<Output = Result<Vec<VerifierKey>, Refusal>> + Send,
+    {
         let keys = self.keys(context).await?;
-        if let Some(keys) = keys
-            && let Some(found) = self.log().by_idempotency(keys.key).await.map_err(of_read)?
-        {
-            return repeated(keys, *found.positions.end(), found.request);
+        if let Some(first) = self.changed_before(keys).await? {
+            return Ok(first);
         }
-        let unit = self.may_change_keys(context).await?;
-        let replacing = self.list_to_replace(context).await?;
-        if context.dry_run {
-            let rules = unit.allowed.flatten().map(|allowed| allowed.rules).unwrap_or_default();
-            return Ok(KeyChange { position: None, repeated: false, tried: Some(rules) });
+        match self.change_in_turn(context, keys, next).await {
+            // What stood in the way may be that the same request came twice, and was done.
+            Err(refusal) => self.changed_before(keys).await?.ok_or(refusal),
+            changed => changed,
         }
-        let list = next.await?;
+    }
+
+    /// What an earlier request with the same idempotency key came to.
+    async fn changed_before(&self, keys: Option<Keys>) -> Result<Option<KeyChange>, Refusal> {
+        let Some(keys) = keys else { return Ok(None) };
+        let found = self.log().by_idempotency(keys.key).await.map_err(of_read)?;
+        found.map(|found| repeated(keys, *found.positions.end(), found.request)).transpose()
+    }
+
+    async fn change_in_turn<F>(
+        &self,
+        context: &Context,
+        keys: Option<Keys>,
+        next: impl Fn(Vec<KeyList>) -> F + Send + Sync,
+    ) -> Result<KeyChange, Refusal>
+    where
+        F: Future<Output = Result<Vec<VerifierKey>, Refusal>> + Send,
+    {
         for _ in 0..MAX_ATTEMPTS {
             let unit = self.may_change_keys(context).await?;
+            let lists = self.log().key_lists().await.map_err(of_read)?;
+            // The version, as the answer's `ETag` has it, is how many lists there have been.
+            check_version(context.if_match, lists.len() as u64)?;
+            if context.dry_run {
+                let rules = unit.allowed.flatten().map(|allowed| allowed.rules).unwrap_or_default();
+                return Ok(KeyChange { position: None, repeated: false, tried: Some(rules) });
+            }
+            let Some(in_force) = lists.last().map(|list| list.since) else {
+                return Err(Refusal::internal("a log without keys"));
+            };
+            let list = next(lists).await?;
             let by = unit.into_commanded(Action::RotateLogKey.as_str(), keys.map(|keys| (keys.key, keys.request)));
-            match (self.log().change_keys_by(list.clone(), replacing, by).await, keys) {
+            match (self.log().change_keys_by(list, in_force, by).await, keys) {
                 (Ok(position), _) => return Ok(KeyChange { position: Some(position), repeated: false, tried: None }),
-                (Err(AppendError::GuardConflict { .. }), _) => {}
-                // Another rotation came in between: that list is not the last any more.
-                (Err(AppendError::KeysChanged { .. }), _) => drop(self.list_to_replace(context).await?),
+                (Err(AppendError::GuardConflict { .. } | AppendError::KeysChanged { .. }), _) => {}
                 (Err(AppendError::Duplicate { first: Appended { positions, .. }, request }), Some(keys)) => {
                     return repeated(keys, *positions.end(), request);
                 }
@@ -61,17 +89,6 @@ impl Engine {
             }
         }
         Err(Refusal::new(Code::Contention, "too many others change the same thing at this moment; try again"))
-    }
-
-    /// Where `If-Match` tells a version, which is how many lists there were: the entry that put
-    /// that list in force, and no other may have come since.
-    async fn list_to_replace(&self, context: &Context) -> Result<Option<u64>, Refusal> {
-        if context.if_match.is_none() {
-            return Ok(None);
-        }
-        let lists = self.log().key_lists().await.map_err(of_read)?;
-        check_version(context.if_match, lists.len() as u64)?;
-        Ok(lists.last().map(|list| list.since))
     }
 
     /// A unit of which the access rules have said yes, on fresh states.

@@ -111,18 +111,18 @@ async fn keys_change_by_a_command_that_rests_on_what_was(place: &impl Place) {
         Commanded { metadata, guards: vec![guard(organization(org), version)] }
     };
     let before = *log.head().borrow();
-    let moved = log.change_keys_by(vec![next.clone()], None, by(7)).await;
+    let moved = log.change_keys_by(vec![next.clone()], 1, by(7)).await;
     assert!(matches!(moved, Err(AppendError::GuardConflict { expected: 7, actual: 1, .. })), "{moved:?}");
     assert_eq!(*log.head().borrow(), before, "nothing was written");
-    let others = log.change_keys_by(vec![next.clone()], Some(2), by(1)).await;
+    let others = log.change_keys_by(vec![next.clone()], 2, by(1)).await;
     assert_eq!(others, Err(AppendError::KeysChanged { in_force_since: 1 }));
     assert_eq!(*log.head().borrow(), before, "nothing was written");
-    let position = log.change_keys_by(vec![next.clone()], Some(1), by(1)).await.unwrap();
+    let position = log.change_keys_by(vec![next.clone()], 1, by(1)).await.unwrap();
     let entry = log.entry(position).await.unwrap().unwrap();
     let entry = entry.entry().unwrap();
     assert_eq!((entry.event, entry.actor.kind), ("log.keys_changed", "user"));
     assert!(entry.decision.is_some() && entry.guards.len() == 1);
-    let twice = log.change_keys_by(vec![signer().verifier().clone()], None, by(1)).await;
+    let twice = log.change_keys_by(vec![signer().verifier().clone()], position, by(1)).await;
     assert!(
         matches!(&twice, Err(AppendError::Duplicate { first, request: Some(_) }) if *first.positions.end() == position),
         "{twice:?}"

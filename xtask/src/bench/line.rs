@@ -48,14 +48,15 @@ impl Line {
     }
 }
 
-/// Of an odd number of lines, the one whose ratio is in the middle. One that cannot be compared
-/// counts as the greatest, and is never met.
+/// Of an odd number of lines, the one whose ratio is in the middle. One that is not met
+/// because nothing can be compared with it counts as the smallest.
 ///
 /// # Panics
 ///
 /// If there are none.
 pub(crate) fn middle(mut lines: Vec<Line>) -> Line {
-    lines.sort_by(|one, other| one.ratio().total_cmp(&other.ratio()));
+    let ratio = |line: &Line| Some(line.ratio()).filter(|ratio| ratio.is_finite()).unwrap_or(f64::NEG_INFINITY);
+    lines.sort_by(|one, other| ratio(one).total_cmp(&ratio(other)));
     lines.swap_remove(lines.len() / 2)
 }
 
@@ -89,9 +90,12 @@ mod tests {
 
     #[test]
     fn of_several_rounds_the_ratio_in_the_middle_counts() {
-        let rounds = [(90.0, 10.0), (200.0, 20.0), (70.0, 10.0), (85.0, 10.0), (10.0, 10.0)];
-        let middle = middle(rounds.map(|(figure, theirs)| line(figure, theirs)).into());
-        assert_eq!((middle.ours.figure, middle.theirs), (85.0, 10.0));
+        let of = |rounds: &[(f64, f64)]| {
+            let middle = middle(rounds.iter().map(|(figure, theirs)| line(*figure, *theirs)).collect());
+            (middle.ours.figure, middle.theirs)
+        };
+        assert_eq!(of(&[(70.0, 10.0), (90.0, 10.0), (200.0, 40.0), (85.0, 10.0), (10.0, 10.0)]), (70.0, 10.0));
+        assert_eq!(of(&[(81.0, 0.0), (81.0, 10.0), (79.0, 10.0)]), (79.0, 10.0), "nothing was compared in one");
     }
 
     #[test]

@@ -57,14 +57,20 @@ fn build() -> Result<PathBuf> {
     Ok(target.join("dist"))
 }
 
-/// Runs a bench program on an empty database of the server.
+/// Runs a bench program on an empty database of the server, which it has to itself.
 fn on_database(services: &Services, program: &Path, database: &str) -> Result<String> {
     let value = |name| services.environment().find(|(known, _)| *known == name).map(|(_, value)| value.as_os_str());
     let server = value("GPUAAS_TEST_POSTGRES").and_then(OsStr::to_str).context("no Postgres was started")?;
     let psql = Path::new(value("GPUAAS_TEST_POSTGRES_BIN").context("no Postgres was started")?).join("psql");
-    for statement in [format!("drop database if exists {database}"), format!("create database {database}")] {
-        process::output(Command::new(&psql).args([server, "--no-psqlrc", "--quiet", "--command", &statement]))?;
-    }
-    let (server, _) = server.rsplit_once('/').context("the URL of Postgres names no database")?;
-    measured(Command::new(program).arg(format!("{server}/{database}")))
+    let execute = |statement: String| {
+        process::output(Command::new(&psql).args([server, "--no-psqlrc", "--quiet", "--command", &statement]))
+    };
+    let drop = format!("drop database if exists {database}");
+    execute(drop.clone())?;
+    execute(format!("create database {database}"))?;
+    let (host, _) = server.rsplit_once('/').context("the URL of Postgres names no database")?;
+    let printed = measured(Command::new(program).arg(format!("{host}/{database}")))?;
+    // What one of them left would be tidied up while the other is measured.
+    execute(drop)?;
+    Ok(printed)
 }
