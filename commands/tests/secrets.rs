@@ -1,6 +1,6 @@
 use gpuaas_commands::handlers::project::UpdateProject;
 use gpuaas_commands::handlers::service_account::{
-    AddServiceAccountSecret, CreateServiceAccount, DeleteServiceAccount, RevokeServiceAccountSecret,
+    AddServiceAccountSecret, CreateServiceAccount, DeleteServiceAccount, MAX_SECRET_SECONDS, RevokeServiceAccountSecret,
 };
 use gpuaas_commands::handlers::token::ExchangeSecret;
 use gpuaas_commands::{Actor, Context, Principal};
@@ -27,7 +27,7 @@ async fn a_secret_is_exchanged_for_a_token_that_acts_in_the_project_until_it_is_
     let acme = platform.organization("acme").await;
     let (project, other) = (platform.project(acme, "research").await, platform.project(acme, "other").await);
     let id = account(&platform, project).await;
-    let add = AddServiceAccountSecret { project, id, expires_at: None };
+    let add = AddServiceAccountSecret { project, id, seconds: None };
     let added = platform.engine.execute(&platform.admin, &add).await.unwrap();
     let secret = added.secret.unwrap();
     let exchange = ExchangeSecret { account: id, secret: secret.clone() };
@@ -56,7 +56,7 @@ async fn a_wrong_secret_and_an_unknown_account_are_not_told_apart() {
     let acme = platform.organization("acme").await;
     let project = platform.project(acme, "research").await;
     let id = account(&platform, project).await;
-    let add = AddServiceAccountSecret { project, id, expires_at: None };
+    let add = AddServiceAccountSecret { project, id, seconds: None };
     let secret = platform.engine.execute(&platform.admin, &add).await.unwrap().secret.unwrap();
     let last = if secret.ends_with('0') { "1" } else { "0" };
     let wrong = secret[..secret.len() - 1].to_owned() + last;
@@ -69,4 +69,26 @@ async fn a_wrong_secret_and_an_unknown_account_are_not_told_apart() {
         messages.push(refusal.message);
     }
     assert!(messages.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
+#[tokio::test]
+async fn a_secret_counts_for_a_minute_at_least_and_ten_years_at_most() {
+    let platform = Platform::start().await;
+    let acme = platform.organization("acme").await;
+    let project = platform.project(acme, "research").await;
+    let id = account(&platform, project).await;
+    let add = |seconds| AddServiceAccountSecret { project, id, seconds: Some(seconds) };
+    // Also where the version is not the resource's: the request is wrong before that is asked.
+    let stale = Context { if_match: Some(99), ..platform.admin.clone() };
+    for seconds in [0, 59, MAX_SECRET_SECONDS + 1, u64::MAX] {
+        for context in [&platform.admin, &stale] {
+            let refusal = platform.engine.execute(context, &add(seconds)).await.unwrap_err();
+            assert_eq!((refusal.code, refusal.fields[0].field.as_str()), (Code::InvalidField, "expires_in"));
+        }
+    }
+    let refusal = platform.engine.execute(&stale, &add(60)).await.unwrap_err();
+    assert_eq!(refusal.code, Code::PreconditionFailed);
+    for seconds in [60, MAX_SECRET_SECONDS] {
+        assert!(platform.engine.execute(&platform.admin, &add(seconds)).await.unwrap().secret.is_some());
+    }
 }

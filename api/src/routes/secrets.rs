@@ -22,9 +22,8 @@ pub async fn add(
     mutation: Mutation<ServiceAccountPath, NewSecret>,
 ) -> Result<Changed<AddedSecret>, Problem> {
     let ServiceAccountPath { project_id: project, service_account_id: id } = mutation.path;
-    let expires_at = mutation.body.expires_in.map(|seconds| app.now().plus_seconds(seconds));
-    let mut answer =
-        app.engine.execute(&mutation.context, &AddServiceAccountSecret { project, id, expires_at }).await?;
+    let add = AddServiceAccountSecret { project, id, seconds: mutation.body.expires_in };
+    let mut answer = app.engine.execute(&mutation.context, &add).await?;
     let secret = answer.secret.take();
     let view = AddedSecret {
         service_account: ServiceAccountView::of(Resource::of_answer(&app, &answer).await?)?,

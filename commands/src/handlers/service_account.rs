@@ -1,7 +1,6 @@
 //! Commands on service accounts and their secrets.
 
 use async_trait::async_trait;
-use gpuaas_domain::Timestamp;
 use gpuaas_domain::id::{ProjectId, SecretId, ServiceAccountId, TypedId};
 use gpuaas_domain::membership::ProjectRole;
 use gpuaas_domain::service_account::{self, Created, Details, NAME_CLAIM, SecretAdded, ServiceAccount};
@@ -11,6 +10,9 @@ use crate::authorization::{Action, Scope};
 use crate::engine::{Command, Unit};
 use crate::refusal::Refusal;
 use crate::secret;
+
+/// Most seconds that a secret counts which is not for good: ten years.
+pub const MAX_SECRET_SECONDS: u64 = 10 * 365 * 24 * 3600;
 
 /// Creates a service account in a project.
 #[derive(Debug, Clone)]
@@ -79,8 +81,8 @@ pub struct AddServiceAccountSecret {
     pub project: ProjectId,
     /// Whose secret.
     pub id: ServiceAccountId,
-    /// Until when; `None`: until it is revoked.
-    pub expires_at: Option<Timestamp>,
+    /// How long it counts, in seconds; `None`: until it is revoked.
+    pub seconds: Option<u64>,
 }
 
 #[async_trait]
@@ -95,13 +97,14 @@ impl Command for AddServiceAccountSecret {
 
     async fn run(&self, unit: &mut Unit<'_>) -> Result<ServiceAccountId, Refusal> {
         let details = existing(unit, self.project, self.id, Action::AddServiceAccountSecret).await?;
-        if self.expires_at.is_some_and(|at| at <= unit.now()) {
-            return Err(Refusal::invalid_field("expires_at", "expires_at must be in the future"));
+        if self.seconds.is_some_and(|seconds| !(60..=MAX_SECRET_SECONDS).contains(&seconds)) {
+            let message = format!("expires_in must be 60 to {MAX_SECRET_SECONDS} seconds");
+            return Err(Refusal::invalid_field("expires_in", message));
         }
         let id: SecretId = unit.new_id();
         let text = secret::generate(id, unit.effects());
-        let added =
-            SecretAdded { secret: id, digest: unit.effects().secret_digest(&text), expires_at: self.expires_at };
+        let expires_at = self.seconds.map(|seconds| unit.now().plus_seconds(seconds));
+        let added = SecretAdded { secret: id, digest: unit.effects().secret_digest(&text), expires_at };
         let add = service_account::Command::AddSecret(added);
         unit.decide::<ServiceAccount>(self.id, Some(details.organization), add).await?;
         unit.deliver(text);
